@@ -192,12 +192,13 @@
 //!
 //! | floor | modules | role |
 //! |---|---|---|
-//! | 5 | `cli` | the command line: arguments, files, clock, terminal |
-//! | 4 | [`report`] | showing it |
-//! | 3 | [`check`], [`train`] | doing it |
-//! | 2 | [`suite`], [`bert`] | what is checked; how a model scores |
-//! | 1 | [`perturb`], [`rescore`] | one verb each |
-//! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
+//! | 6 | `cli` | the command line: arguments, files, clock, terminal |
+//! | 5 | [`report`] | showing it |
+//! | 4 | [`check`], [`train`] | doing it |
+//! | 3 | [`suite`], [`bert`] | what is checked; how a model scores |
+//! | 2 | [`perturb`], [`rescore`] | one verb each |
+//! | 1 | [`nbest`], [`phonetics`], [`stats`] | data and numbers |
+//! | 0 | [`files`] | what is put on the disk |
 //!
 //! [`guide`] holds no code: it tells in plain words how the program is used, what its figures mean,
 //! and how often its verdicts are wrong.

@@ -1,7 +1,9 @@
 //! Exit codes: the contract with whoever calls the binary.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use anyhow::Context;
 
 use crate::rescore::RescoreError;
 use crate::stats::verdict::Verdict;
@@ -52,6 +54,11 @@ impl From<Verdict> for Exit {
 
 /// What failed where a result could not be printed.
 pub(crate) const STANDARD_OUTPUT: &str = "failed to write to standard output";
+
+/// Prints a result, whole.
+pub(crate) fn print(out: &mut dyn Write, text: &str) -> anyhow::Result<()> {
+    out.write_all(text.as_bytes()).context(STANDARD_OUTPUT)
+}
 
 /// Whether the reader of standard output went away (`| head`): no error of ours.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -26,15 +26,6 @@ impl WriteError {
         }
     }
 
-    /// The same, said of `path`: where the file was to be, rather than where it waits.
-    #[must_use]
-    pub fn at(self, path: &Path) -> WriteError {
-        WriteError {
-            path: path.to_owned(),
-            ..self
-        }
-    }
-
     /// The same, of a replacement that was ended or waited for because the result is to be read.
     pub(crate) fn of_reader(self) -> WriteError {
         WriteError {

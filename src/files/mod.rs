@@ -13,7 +13,7 @@
 //! Both are tried and locked when they are claimed, which is before the work.
 //!
 //! What does not fit into memory waits in files without a name (`Spill`, `Waiting`), in the
-//! folder of temporary files.
+//! folder of temporary files; runs of it that are in order become one (`merged`).
 
 pub mod document;
 mod error;
@@ -22,6 +22,7 @@ mod inside;
 mod journal;
 mod lock;
 mod marker;
+mod merged;
 mod names;
 mod output;
 pub mod seal;
@@ -37,6 +38,7 @@ pub use lock::Holder;
 #[cfg(feature = "bert")]
 pub(crate) use marker::hash as hash_of_file;
 pub use marker::is_as_written;
+pub(crate) use merged::{Ordered, merged};
 pub use names::MARKER;
 pub(crate) use output::PreparedFile;
 pub use output::{Content, OutputFile, write_bytes, write_file, write_files};

@@ -2,12 +2,15 @@
 //! program however it ends.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// So much is read at a time.
-const PIECE: usize = 1 << 16;
+const READ: usize = 1 << 16;
+
+/// So much is written at once.
+const WRITTEN: usize = 1 << 20;
 
 /// Runs of bytes, which can be read side by side. There is no file before the first one.
 #[derive(Debug, Default)]
@@ -18,84 +21,77 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// Adds a run.
-    pub(crate) fn add_run(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Adds a run of what `write` writes.
+    pub(crate) fn add_run(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(Mutex::new(tempfile::tempfile()?)),
         };
-        let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
 
         let begin = self.runs.last().map_or(0, |run| run.end);
         file.seek(SeekFrom::Start(begin))?;
-        file.write_all(bytes)?;
-        self.runs.push(begin..begin + bytes.len() as u64);
+        let mut out = BufWriter::with_capacity(WRITTEN, &mut file);
+        write(&mut out)?;
+        out.flush()?;
+        drop(out);
+
+        self.runs.push(begin..file.stream_position()?);
         Ok(())
     }
 
-    /// How many runs there are.
-    pub(crate) fn runs(&self) -> usize {
-        self.runs.len()
-    }
-
-    /// Reads a run from its beginning.
-    pub(crate) fn read(&self, run: usize) -> SpillReader<'_> {
-        SpillReader {
-            spill: self,
-            left: self.runs[run].clone(),
-            piece: Vec::new(),
-            next: 0,
-        }
+    /// All runs, each to be read from its beginning.
+    pub(crate) fn runs(&self) -> impl ExactSizeIterator<Item = SpillReader<'_>> {
+        let reader = |left: &Range<u64>| {
+            SpillReader(BufReader::with_capacity(
+                READ,
+                Left {
+                    file: self.file.as_ref().expect("a run is in a file"),
+                    left: left.clone(),
+                },
+            ))
+        };
+        self.runs.iter().map(reader)
     }
 }
 
 /// What is left of a run.
 #[derive(Debug)]
-pub(crate) struct SpillReader<'a> {
-    spill: &'a Spill,
-    /// What was not read.
-    left: Range<u64>,
-    piece: Vec<u8>,
-    /// What of the piece was taken.
-    next: usize,
-}
+pub(crate) struct SpillReader<'a>(BufReader<Left<'a>>);
 
 impl SpillReader<'_> {
     /// Fills `bytes`; `false` at the end of the run.
     pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> io::Result<bool> {
-        if self.next == self.piece.len() && self.left.is_empty() {
+        if self.0.fill_buf()?.is_empty() {
             return Ok(false);
         }
-        self.read_exact(bytes)?;
+        self.0.read_exact(bytes)?;
         Ok(true)
     }
 }
 
-impl Read for SpillReader<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.next == self.piece.len() {
-            let amount = (PIECE as u64).min(self.left.end - self.left.start);
-            self.next = 0;
-            self.piece.clear();
-            let Some(file) = self.spill.file.as_ref().filter(|_| amount > 0) else {
-                return Ok(0);
-            };
+/// What was not read.
+#[derive(Debug)]
+struct Left<'a> {
+    file: &'a Mutex<File>,
+    left: Range<u64>,
+}
 
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.seek(SeekFrom::Start(self.left.start))?;
-            let read = Read::by_ref(&mut *file)
-                .take(amount)
-                .read_to_end(&mut self.piece)?;
-            if read == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
-            self.left.start += read as u64;
+impl Read for Left<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let amount = (self.left.end - self.left.start).min(into.len() as u64);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.left.start))?;
+        let read = Read::by_ref(&mut *file).take(amount).read(into)?;
+        if read == 0 && amount > 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
         }
 
-        let amount = into.len().min(self.piece.len() - self.next);
-        into[..amount].copy_from_slice(&self.piece[self.next..self.next + amount]);
-        self.next += amount;
-        Ok(amount)
+        self.left.start += read as u64;
+        Ok(read)
     }
 }
 
@@ -107,25 +103,26 @@ mod tests {
     fn runs_are_read_side_by_side() {
         let long: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
         let mut spill = Spill::default();
-        spill.add_run(&long).unwrap();
-        spill.add_run(b"abcd").unwrap();
-        spill.add_run(b"").unwrap();
+        for run in [&long[..], b"abcd", b""] {
+            spill.add_run(|out| out.write_all(run)).unwrap();
+        }
 
-        let (mut first, mut second) = (spill.read(0), spill.read(1));
+        let mut runs: Vec<SpillReader<'_>> = spill.runs().collect();
         let mut four = [0; 4];
         for number in 0..200_000_u32 {
-            assert!(first.fill(&mut four).unwrap());
+            assert!(runs[0].fill(&mut four).unwrap());
             assert_eq!(u32::from_le_bytes(four), number);
         }
-        assert!(!first.fill(&mut four).unwrap());
-        assert!(second.fill(&mut four).unwrap());
+        assert!(!runs[0].fill(&mut four).unwrap());
+        assert!(runs[1].fill(&mut four).unwrap());
         assert_eq!(&four, b"abcd");
-        assert!(!second.fill(&mut four).unwrap());
-        assert!(!spill.read(2).fill(&mut four).unwrap());
+        assert!(!runs[1].fill(&mut four).unwrap());
+        assert!(!runs[2].fill(&mut four).unwrap());
 
-        let mut all = Vec::new();
-        spill.read(0).read_to_end(&mut all).unwrap();
+        let mut again: Vec<SpillReader<'_>> = spill.runs().collect();
+        let mut all = vec![0; long.len()];
+        assert!(again[0].fill(&mut all).unwrap());
         assert_eq!(all, long);
-        assert!(spill.read(1).fill(&mut [0; 5]).is_err());
+        assert!(again[1].fill(&mut [0; 5]).is_err());
     }
 }

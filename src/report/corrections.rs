@@ -171,7 +171,7 @@ impl CorrectionsRecord {
             let leaning = leaning(gate);
             let head = format!("{}  {}{leaning} ", gate.verdict.word(), gate.gate.name());
             let width = head.chars().count();
-            text.push_str(&wrapped_behind(&head, width, &gate.wording, 2));
+            text.push_str(&wrapped_behind(&head, width, &gate.wording.to_string(), 2));
         }
 
         text.push_str(&wrapped_behind(

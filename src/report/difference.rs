@@ -195,15 +195,17 @@ fn figures(text: &mut String, old: &Report, new: &Report) {
     );
 
     let figures: [(&str, &str, Figure); 4] = [
-        ("WER, perturbed", "", |check| check.wer.text.rate.value),
+        ("WER, perturbed", "", |check| {
+            check.figures.wer.text.rate.value
+        }),
         ("gain over the first pass", "", |check| {
-            check.gain.perturbed.value
+            check.figures.gain.perturbed.value
         }),
         ("nprr.flip", " of the clean errors", |check| {
-            check.nprr.flip.value
+            check.figures.nprr.flip.value
         }),
         ("harmful flips", " of the perturbed lists", |check| {
-            check.flips.harmful.rate.value
+            check.figures.flips.harmful.rate.value
         }),
     ];
     for check in &new.checks {

@@ -88,7 +88,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
          nprr.rel [90 %] | nprr.pass [90 %] |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
-        let gain = &check.gain;
+        let (gain, nprr) = (&check.figures.gain, &check.figures.nprr);
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -98,10 +98,10 @@ fn under_perturbation(text: &mut String, report: &Report) {
             gain.kept
                 .as_ref()
                 .map_or_else(|| "-".to_owned(), number::factor_with_interval),
-            number::change_with_interval(&check.nprr.flip),
-            number::change_with_interval(&check.nprr.injected),
-            number::change_with_interval(&check.nprr.rel),
-            number::factor_with_interval(&check.nprr.pass),
+            number::change_with_interval(&nprr.flip),
+            number::change_with_interval(&nprr.injected),
+            number::change_with_interval(&nprr.rel),
+            number::factor_with_interval(&nprr.pass),
         );
     }
 
@@ -111,7 +111,8 @@ fn under_perturbation(text: &mut String, report: &Report) {
          |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
-        let flips = &check.flips;
+        let figures = &check.figures;
+        let flips = &figures.flips;
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -120,10 +121,10 @@ fn under_perturbation(text: &mut String, report: &Report) {
             number::percent_with_interval(&flips.harmful.rate),
             number::percent_with_interval(&flips.neutral.rate),
             number::percent_with_interval(&flips.helpful.rate),
-            number::percent_with_interval(&check.repairs.rate),
-            number::points_with_interval(&check.regret.clean),
-            number::points_with_interval(&check.regret.perturbed),
-            check
+            number::percent_with_interval(&figures.repairs.rate),
+            number::points_with_interval(&figures.regret.clean),
+            number::points_with_interval(&figures.regret.perturbed),
+            figures
                 .kendall_tau
                 .map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
         );
@@ -167,24 +168,26 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
 }
 
 fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
+    let figures = &check.figures;
+    let coverage = &figures.coverage;
     let _ = writeln!(
         text,
         "### {}\n\n{}. {}; {} of {} and {}. {}.\n",
         title(check),
         check.asked.perturbation,
         number::count(check.asked.draws, "draw"),
-        number::whole(check.coverage.perturbed_lists),
-        number::count(check.coverage.lists, "list"),
-        number::count(check.coverage.substitutions, "substitution"),
+        number::whole(coverage.perturbed_lists),
+        number::count(coverage.lists, "list"),
+        number::count(coverage.substitutions, "substitution"),
         check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
 
-    for (name, wer) in check.wer.named() {
+    for (name, wer) in figures.wer.named() {
         wer_row(text, name, wer);
     }
 
-    if let Some(touched) = &check.coverage.touched {
+    if let Some(touched) = &coverage.touched {
         let rate = |errors: usize| {
             let words = touched.reference_words;
             (words > 0).then(|| errors as f64 / words as f64)
@@ -193,8 +196,8 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
             text,
             "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.flip {}, \
             nprr.rel {}; the pick changes in {}.",
-            number::whole(check.coverage.perturbed_lists),
-            number::whole(check.coverage.lists),
+            number::whole(coverage.perturbed_lists),
+            number::whole(coverage.lists),
             number::percent(rate(touched.clean_errors)),
             number::percent(rate(touched.text_errors)),
             touched
@@ -219,8 +222,8 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     let _ = writeln!(
         text,
         "\nWorst draw: {}, WER {}. `{}`\n",
-        check.worst_draw.draw,
-        number::percent(check.worst_draw.wer_text),
+        figures.worst_draw.draw,
+        number::percent(figures.worst_draw.wer_text),
         check.verdict.signature
     );
 }

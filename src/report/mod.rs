@@ -20,7 +20,7 @@ pub mod ending;
 pub(crate) mod explanation;
 pub(crate) mod failure_text;
 pub mod failures;
-mod gate_cautions;
+pub mod gate_wording;
 pub mod html;
 pub(crate) mod interlinear;
 pub mod json;

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
-use crate::check::judge::figures::{
-    BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
-};
+use crate::check::judge::figures::{CleanFigures, Figures, Wer};
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
 use crate::check::judge::words::WordFigures;
@@ -292,27 +290,9 @@ pub struct CheckRecord {
     pub asked: Asked,
     /// The decision.
     pub verdict: VerdictRecord,
-    /// The word error rates.
-    pub wer: CheckWers,
-    /// Does it still help?
-    pub gain: Gain,
-    /// Errors that the lists would have spared.
-    pub regret: BeforeAfter,
-    /// The NPRRs.
-    pub nprr: Nprr,
-    /// What changes of mind add, in word error rate.
-    pub flip_cost: Estimate,
-    /// How often the pick changes.
-    pub flips: Flips,
-    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many
-    /// changes went to a better one.
-    pub repairs: Share,
-    /// Mean of Kendall's tau between the clean and the perturbed order of each list.
-    pub kendall_tau: Option<f64>,
-    /// The draw with the highest word error rate.
-    pub worst_draw: WorstDraw,
-    /// How much of the corpus was touched.
-    pub coverage: Coverage,
+    /// What it measured.
+    #[serde(flatten)]
+    pub figures: Figures,
     /// What it could swap, and what its rules left out.
     #[serde(default)]
     pub swaps: SwapsRecord,

@@ -3,6 +3,7 @@
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::finite;
+use crate::check::judge::figures::Figures;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
@@ -184,7 +185,6 @@ fn check_record(
     beside: &Beside,
     index: usize,
 ) -> CheckRecord {
-    let figures = findings.figures[index].clone();
     let (judgment, looks) = (&findings.judgments[index], beside.looks.get(index));
     let cluster = findings.clustering.unit.name();
     let slices = beside.slices.get(index);
@@ -195,16 +195,10 @@ fn check_record(
         check: check.name.clone(),
         asked: Asked::new(suite, check, plan.draws_of(check)),
         verdict: VerdictRecord::new(plan, suite, check, judgment, cluster, looks),
-        wer: figures.wer,
-        gain: figures.gain,
-        regret: figures.regret,
-        nprr: figures.nprr,
-        flip_cost: figures.flip_cost,
-        flips: figures.flips,
-        repairs: figures.repairs,
-        kendall_tau: figures.kendall_tau,
-        worst_draw: figures.worst_draw,
-        coverage: figures.coverage,
+        figures: Figures {
+            clusters: Vec::new(),
+            ..findings.figures[index].clone()
+        },
         swaps: SwapsRecord::from(&findings.swaps[index]),
         words: Some(findings.words[index].clone()),
         looks: looks.cloned(),

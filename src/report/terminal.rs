@@ -2,7 +2,6 @@
 
 use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
-use crate::report::gate_cautions::{self, beginning, cautions_of_gates, parted};
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
@@ -158,13 +157,14 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>, length: L
         }
     }
 
-    for caution in cautions_of_gates(&report.checks) {
-        let said = if in_short {
-            beginning(caution)
-        } else {
-            caution
-        };
-        prose(&mut text, said, width);
+    // What several gates beware of is said once.
+    let gates = report.checks.iter().flat_map(|check| &check.verdict.gates);
+    let mut said: Vec<&str> = Vec::new();
+    for caution in gates.flat_map(|gate| gate.wording.cautions(in_short)) {
+        if !said.contains(&caution) {
+            said.push(caution);
+            prose(&mut text, caution, width);
+        }
     }
 
     for check in &report.checks {
@@ -282,12 +282,7 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool
         let painted = verdict(gate.verdict, color);
         let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
         let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
-        let (sentence, _) = parted(&gate.wording);
-        let said = if in_short {
-            gate_cautions::in_short(sentence)
-        } else {
-            sentence.to_owned()
-        };
+        let said = gate.wording.sentences(in_short);
         text.push_str(&wrapped_behind(&head, width, &said, 8));
     }
 
@@ -334,7 +329,7 @@ pub(crate) fn title(check: &CheckRecord) -> String {
 
 /// The figures of the touched lists, where many are not touched.
 fn touched(check: &CheckRecord) -> Option<String> {
-    let coverage = &check.coverage;
+    let coverage = &check.figures.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
     let touched = coverage.touched.as_ref()?;
     if share >= MOSTLY_TOUCHED {
@@ -376,22 +371,24 @@ fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
 
     let mut swayed: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     for check in checks {
-        let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
+        let figures = &check.figures;
+        let coverage = &figures.coverage;
+        let touched = coverage.perturbed_lists as f64 / coverage.lists as f64;
         helps.push(vec![
             title(check),
-            number::percent(check.wer.kept.rate.value),
-            number::percent(check.wer.text.rate.value),
-            number::points_with_interval(&check.gain.perturbed),
-            number::percent(check.repairs.rate.value),
+            number::percent(figures.wer.kept.rate.value),
+            number::percent(figures.wer.text.rate.value),
+            number::points_with_interval(&figures.gain.perturbed),
+            number::percent(figures.repairs.rate.value),
         ]);
         swayed.push(vec![
             title(check),
-            number::change_with_interval(&check.nprr.flip),
-            number::change(check.nprr.injected.value),
-            number::change(check.nprr.rel.value),
-            number::percent(check.flips.harmful.rate.value),
-            number::percent(check.flips.helpful.rate.value),
-            number::percent(check.flips.all.rate.value),
+            number::change_with_interval(&figures.nprr.flip),
+            number::change(figures.nprr.injected.value),
+            number::change(figures.nprr.rel.value),
+            number::percent(figures.flips.harmful.rate.value),
+            number::percent(figures.flips.helpful.rate.value),
+            number::percent(figures.flips.all.rate.value),
             number::percent(Some(touched)),
         ]);
     }

@@ -13,7 +13,7 @@ use crate::report::record::ModelRecord;
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
-use crate::suite::document::problem;
+use crate::suite::document::{line, problem};
 
 /// The version of the file; any other is refused.
 const FORMAT_VERSION: u32 = 1;
@@ -277,10 +277,8 @@ impl TuningRecord {
 /// Where the file is not what it should be. The error itself quotes the line over several of its
 /// own.
 fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
-    let start = error.span().map_or(0, |span| span.start);
-    let before = text.bytes().take(start);
     ReadError::Toml {
-        line: 1 + before.filter(|byte| *byte == b'\n').count(),
+        line: line(text, error.span().map_or(0, |span| span.start)),
         message: problem(text, error),
     }
 }

@@ -11,6 +11,7 @@ use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::ending::Ending;
+use crate::report::gate_wording::GateWording;
 use crate::report::{looks, wording};
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
@@ -98,7 +99,7 @@ pub struct GateRecord {
     /// `pass` or `fail`, where it is inconclusive and the estimate is not at the margin.
     pub leans_to: Option<Ending>,
     /// The decision in words, and what to do.
-    pub wording: String,
+    pub wording: GateWording,
     /// Adjusted probability behind a PASS.
     pub p_pass: f64,
     /// Adjusted probability behind a FAIL.
@@ -197,7 +198,7 @@ fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateR
         gate: gate.kind,
         verdict: gate.decision.verdict.into(),
         leans_to: gate.leaning.map(Ending::from),
-        wording: wording::sentence(judgment, gate, cluster),
+        wording: wording::of_gate(judgment, gate, cluster),
         p_pass: gate.p_pass,
         p_fail: gate.p_fail,
         adjustment: format!(

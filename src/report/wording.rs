@@ -7,6 +7,7 @@ use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
+use crate::report::gate_wording::{GateWording, Part};
 use crate::report::margin_text::{
     CORRECTED, NO_BOUND, at_best, at_least, at_worst, interval_of, listed, margin, measured, plain,
     points_with_interval,
@@ -17,20 +18,11 @@ use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
-/// How a gate begins to say why its bound is not the end of the interval.
-pub(crate) const WIDER: &str = "That bound is wider than the interval: ";
-
-/// How a gate begins to say that more data would not help.
-pub(crate) const HOWEVER_MANY: &str = "However many ";
-
-/// How a gate says how probable it is that more data would decide.
-pub(crate) const ODDS: &str = ": if what was measured is the truth, it will then ";
-
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware
 /// of.
 ///
 /// `cluster` is what a cluster is.
-pub(crate) fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateWording {
     let barred = gate.decision.reasons.contains(&Reason::Barred);
     let decided = match gate.kind {
         GateKind::Flip | GateKind::Gain if barred => match judgment.barred_by {
@@ -43,24 +35,25 @@ pub(crate) fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) 
         GateKind::Gain => gain(gate),
     };
 
-    let mut sentences = vec![decided];
-    if barred || gate.decision.verdict == Verdict::Inconclusive {
-        sentences.push(way_out(judgment, gate, cluster));
+    let undecided = gate.decision.verdict == Verdict::Inconclusive;
+    let mut parts = vec![Part::said(decided)];
+    if undecided && !barred {
+        parts.extend(wider(gate).map(Part::detail));
+    }
+    if undecided || barred {
+        let reasons = gate.decision.reasons.iter();
+        parts.extend(reasons.map(|reason| way_out(*reason, judgment, gate, cluster)));
     }
 
     if cluster == ClusterUnit::Utterance.name() {
-        sentences.push(
-            "No speakers are known: this holds only if the utterances are independent of each \
-            other."
-                .to_owned(),
-        );
+        let assumed = "No speakers are known: this holds only if the utterances are independent of \
+            each other.";
+        parts.push(Part::said(assumed.to_owned()).into_caution());
     }
+    let cautions = gate.decision.cautions.iter();
+    parts.extend(cautions.map(|caution| beware(*caution, judgment, gate, cluster)));
 
-    for caution in &gate.decision.cautions {
-        sentences.push(caution_sentence(*caution, judgment, gate, cluster));
-    }
-
-    sentences.join(" ")
+    GateWording::new(parts)
 }
 
 fn flip(gate: &GateJudgment) -> String {
@@ -91,12 +84,11 @@ fn flip(gate: &GateJudgment) -> String {
         ),
         Verdict::Inconclusive => format!(
             "Cannot tell whether misheard words change its mind for the worse: {}{}; {} is \
-            allowed.{}{}",
+            allowed.{}",
             cost.measured(),
             cost.at_most(),
             allowed(),
             binding(gate),
-            wider(gate),
         ),
     }
 }
@@ -213,9 +205,8 @@ fn gain(gate: &GateJudgment) -> String {
             ),
             Verdict::Inconclusive => format!(
                 "Cannot tell whether it keeps {share} when words are misheard: beyond that it \
-                gains {measured}{}.{}",
+                gains {measured}{}.",
                 at_least(test),
-                wider(gate),
             ),
         };
     }
@@ -240,72 +231,66 @@ fn gain(gate: &GateJudgment) -> String {
         }
         Verdict::Inconclusive => format!(
             "Cannot tell whether it still beats the first pass when words are misheard: it gains \
-            {}{}.{}",
+            {}{}.",
             points_with_interval(test, 1.0),
             at_least(test),
-            wider(gate),
         ),
     }
 }
 
-/// What to do about a verdict that cannot be given.
-fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
-    let sentences: Vec<String> = gate
-        .decision
-        .reasons
-        .iter()
-        .map(|reason| match reason {
-            Reason::TooFewClusters => format!(
-                "There {} only {}, and any verdict needs at least {}: add {cluster}s.",
-                if judgment.clusters == 1 { "is" } else { "are" },
-                number::count(judgment.clusters, cluster),
-                judgment.fewest_clusters
-            ),
-            Reason::TooFewDiffer => format!(
-                "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even \
-                if all of them agree that may be chance: add {cluster}s.",
-                number::count(judgment.clusters, cluster),
-            ),
-            Reason::LowCoverage => format!(
-                "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
-                 needed: the others cannot degrade. Take lists, a lexicon or a perturbation of \
-                 which more are touched.",
-                number::whole(judgment.perturbed_lists),
-                number::whole(judgment.lists),
-                number::percent(Some(
-                    judgment.perturbed_lists as f64 / judgment.lists as f64
-                )),
-                number::percent(Some(judgment.least_coverage)),
-            ),
-            Reason::NothingChanged => format!(
-                "Of {} none changed, but up to {} of all may still (95 %){}.",
-                number::count(judgment.clusters, cluster),
-                number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
-                unchanged_needed(gate, cluster)
-            ),
-            Reason::Barred => judgment
-                .barred_by
-                .as_ref()
-                .map_or_else(String::new, |remark| {
-                    format!("{}.", cautions::sentence(remark))
-                }),
-            Reason::NothingPerturbed => {
-                "No word of any list has a replacement: nothing was tested.".to_owned()
-            }
-            Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a \
-                relative margin means nothing: give the gate an absolute margin."
-                .to_owned(),
-            Reason::NonFiniteReplicates => {
-                "Too many bootstrap replicates had no clean error.".to_owned()
-            }
-            Reason::StoppingRuleUnmet => {
-                "The run ended before its stopping rule allowed a verdict.".to_owned()
-            }
-            Reason::MethodsDisagree | Reason::NotSignificant => more_data(judgment, gate, cluster),
-        })
-        .collect();
-
-    sentences.join(" ")
+/// What to do about a verdict that cannot be given for this `reason`.
+fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Part {
+    Part::said(match reason {
+        Reason::TooFewClusters => format!(
+            "There {} only {}, and any verdict needs at least {}: add {cluster}s.",
+            if judgment.clusters == 1 { "is" } else { "are" },
+            number::count(judgment.clusters, cluster),
+            judgment.fewest_clusters
+        ),
+        Reason::TooFewDiffer => format!(
+            "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even if \
+            all of them agree that may be chance: add {cluster}s.",
+            number::count(judgment.clusters, cluster),
+        ),
+        Reason::LowCoverage => format!(
+            "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
+            needed: the others cannot degrade. Take lists, a lexicon or a perturbation of which \
+            more are touched.",
+            number::whole(judgment.perturbed_lists),
+            number::whole(judgment.lists),
+            number::percent(Some(
+                judgment.perturbed_lists as f64 / judgment.lists as f64
+            )),
+            number::percent(Some(judgment.least_coverage)),
+        ),
+        Reason::NothingChanged => format!(
+            "Of {} none changed, but up to {} of all may still (95 %){}.",
+            number::count(judgment.clusters, cluster),
+            number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
+            unchanged_needed(gate, cluster)
+        ),
+        Reason::Barred => judgment
+            .barred_by
+            .as_ref()
+            .map_or_else(String::new, |remark| {
+                format!("{}.", cautions::sentence(remark))
+            }),
+        Reason::NothingPerturbed => {
+            "No word of any list has a replacement: nothing was tested.".to_owned()
+        }
+        Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a relative \
+            margin means nothing: give the gate an absolute margin."
+            .to_owned(),
+        Reason::NonFiniteReplicates => {
+            "Too many bootstrap replicates had no clean error.".to_owned()
+        }
+        Reason::StoppingRuleUnmet => {
+            "The run ended before its stopping rule allowed a verdict.".to_owned()
+        }
+        Reason::MethodsDisagree | Reason::NotSignificant => {
+            return more_data(judgment, gate, cluster);
+        }
+    })
 }
 
 /// How many clusters without a change would pass, as the end of a sentence.
@@ -320,13 +305,15 @@ fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
 }
 
 /// Which verdict more clusters would bring, and how many it takes.
-fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Part {
     if judgment.barred_by.is_some() {
-        return format!("{HOWEVER_MANY}{cluster}s are tested, it cannot pass: see the caution.");
+        return Part::detail(format!(
+            "However many {cluster}s are tested, it cannot pass: see the caution."
+        ));
     }
 
     let Some(verdict) = gate.leaning else {
-        return match gate.kind {
+        return Part::said(match gate.kind {
             GateKind::Gain if gate.is_nothing() => {
                 "A rescorer that changes nothing cannot pass, however many are tested.".to_owned()
             }
@@ -334,40 +321,50 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
                 "What was measured is exactly at the margin: more {cluster}s would tell only if \
                 that is not the truth."
             ),
-        };
+        });
     };
 
     let verdict = verdict.name();
-    match gate.clusters_needed {
-        Some(count) => format!(
-            "Test about {} {cluster}s instead of {}{ODDS}{verdict} with a probability of 80 %.",
-            number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
-            number::whole(judgment.clusters),
-        ),
-        None => format!(
+    let Some(count) = gate.clusters_needed else {
+        return Part::said(format!(
             "What was measured is so near to the margin that not even ten thousand {cluster}s \
              would bring a {verdict} if it is the truth."
-        ),
-    }
+        ));
+    };
+    let test = format!(
+        "Test about {} {cluster}s instead of {}",
+        number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
+        number::whole(judgment.clusters),
+    );
+    let odds = format!(
+        "{test}: if what was measured is the truth, it will then {verdict} with a probability of \
+        80 %."
+    );
+
+    Part::with_short(odds, test + ".")
 }
 
-fn caution_sentence(
-    caution: Caution,
-    judgment: &Judgment,
-    gate: &GateJudgment,
-    cluster: &str,
-) -> String {
+/// What a reader of the decision must hear too.
+fn beware(caution: Caution, judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Part {
+    let clusters = judgment.clusters;
     match caution {
         Caution::FewClusters => {
-            cautions::few_clusters(gate.decision.verdict, judgment.clusters, cluster)
+            let few = cautions::few_clusters(gate.decision.verdict, clusters, cluster);
+            Part::said(few).into_caution()
         }
-        Caution::Concentrated => cautions::concentrated(judgment.clusters, cluster),
-        Caution::NothingChanged => format!(
+        Caution::Concentrated => {
+            let (first, simulated) = cautions::concentrated(clusters, cluster);
+            Part::with_short(format!("{first} {simulated}"), first).into_caution()
+        }
+        // It belongs to what was measured.
+        Caution::NothingChanged => Part::said(format!(
             "None of {} perturbed lists changed its outcome.",
             number::whole(judgment.perturbed_lists)
-        ),
+        )),
         Caution::UnstableRatio => {
-            "Caution: the clean word error rate itself is uncertain by more than 45 %.".to_owned()
+            let unstable =
+                "Caution: the clean word error rate itself is uncertain by more than 45 %.";
+            Part::said(unstable.to_owned()).into_caution()
         }
     }
 }
@@ -388,7 +385,7 @@ fn binding(gate: &GateJudgment) -> String {
 }
 
 /// Why a gate is undecided although its interval keeps every margin.
-fn wider(gate: &GateJudgment) -> String {
+fn wider(gate: &GateJudgment) -> Option<String> {
     let inside = |test: &MarginTest| {
         let bounded = test.measured.fieller.bounded();
         bounded.is_some_and(|interval| match test.limit {
@@ -398,7 +395,7 @@ fn wider(gate: &GateJudgment) -> String {
     };
 
     if !gate.margins.iter().all(inside) {
-        return String::new();
+        return None;
     }
 
     let corrected = match gate.pass_family {
@@ -409,5 +406,7 @@ fn wider(gate: &GateJudgment) -> String {
         ),
     };
 
-    format!(" {WIDER}{corrected}.")
+    Some(format!(
+        "That bound is wider than the interval: {corrected}."
+    ))
 }

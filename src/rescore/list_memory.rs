@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::rescore::candidates::{Candidates, told};
 use crate::rescore::error::RescoreError;
-use crate::rescore::interpolation::Interpolation;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::locked;
-use crate::rescore::rescorer::Rescorer;
+use crate::rescore::rescorer::{Rescorer, as_inside};
 use crate::rescore::token_counts::TokenCounts;
 
 /// A model that scores whole lists: what it says is collected where somebody wants it handed over,
@@ -110,21 +109,7 @@ impl Rescorer for ListMemory {
         self.rescorer.score_exactly(lists)
     }
 
-    fn scores_any_text(&self) -> bool {
-        self.rescorer.scores_any_text()
-    }
-
-    fn may_vary(&self) -> bool {
-        self.rescorer.may_vary()
-    }
-
-    fn interpolation(&self) -> Interpolation {
-        self.rescorer.interpolation()
-    }
-
-    fn name(&self) -> &str {
-        self.rescorer.name()
-    }
+    as_inside!(rescorer);
 
     fn truncated_texts(&self) -> usize {
         self.rescorer.truncated_texts()
@@ -141,6 +126,7 @@ mod tests {
 
     use super::*;
     use crate::nbest::read::{Corpus, ReadOptions};
+    use crate::rescore::interpolation::Interpolation;
 
     /// Scores by the lengths of the first text and of each; counts the lists it is asked for.
     #[derive(Default)]

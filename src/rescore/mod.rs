@@ -13,7 +13,7 @@ mod error;
 pub mod exec;
 mod first_pass;
 pub mod http;
-mod interpolation;
+pub(crate) mod interpolation;
 mod json;
 pub mod known;
 pub mod list_memory;
@@ -35,3 +35,5 @@ pub use crate::rescore::interpolation::{Interpolation, LARGEST_FACTOR};
 pub use crate::rescore::oracle::Oracle;
 pub use crate::rescore::rescorer::{Afresh, Rescorer};
 pub use crate::rescore::token_counts::TokenCounts;
+
+pub(crate) use crate::rescore::rescorer::as_inside;

@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
-use crate::rescore::interpolation::Interpolation;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::{locked, unlocked};
-use crate::rescore::rescorer::Rescorer;
+use crate::rescore::rescorer::{Rescorer, as_inside};
 use crate::rescore::text_memory::{TextKey, TextMemory, TextScore};
 use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::token_counts::TokenCounts;
@@ -78,11 +77,6 @@ impl<S: TextScorer> Pointwise<S> {
                 collected: Collected::default(),
             }),
         }
-    }
-
-    /// The model inside.
-    pub fn scorer(&self) -> &S {
-        &self.scorer
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -251,21 +245,7 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
         Some(scores.map(|scores| by_list(lists, scores)))
     }
 
-    fn scores_any_text(&self) -> bool {
-        self.scorer.scores_any_text()
-    }
-
-    fn may_vary(&self) -> bool {
-        self.scorer.may_vary()
-    }
-
-    fn interpolation(&self) -> Interpolation {
-        self.scorer.interpolation()
-    }
-
-    fn name(&self) -> &str {
-        self.scorer.name()
-    }
+    as_inside!(scorer);
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts() + self.memory().others_cut
@@ -292,6 +272,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
+    use crate::rescore::interpolation::Interpolation;
 
     /// The score of a text is its length; texts over 5 bytes are cut.
     struct Length {
@@ -398,7 +379,7 @@ mod tests {
             second.recall(remembered);
             assert_eq!(second.score(&lists).unwrap(), expected);
             assert_eq!(second.truncated_texts(), 2);
-            assert_eq!(second.scorer().scored.load(Ordering::Relaxed), 4 - patience);
+            assert_eq!(second.scorer.scored.load(Ordering::Relaxed), 4 - patience);
             // What is saved already is not saved again.
             assert_eq!(second.fresh().len(), 4 - patience);
         }
@@ -508,7 +489,7 @@ mod tests {
         assert_eq!(rescorer.score_afresh(&lists).unwrap(), [[2.0; 3]]);
         assert_eq!(rescorer.score(&lists).unwrap(), [[1.0; 3]]);
 
-        let asked = rescorer.scorer().0.lock().unwrap();
+        let asked = rescorer.scorer.0.lock().unwrap();
         assert_eq!(*asked, [vec!["a", "b"], vec!["b", "a", "b"]]);
     }
 }

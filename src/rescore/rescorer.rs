@@ -60,6 +60,28 @@ pub trait Rescorer: Send + Sync {
     }
 }
 
+/// The methods in which a rescorer, or a scorer of texts, is as the one in its field.
+macro_rules! as_inside {
+    ($field:ident) => {
+        fn scores_any_text(&self) -> bool {
+            self.$field.scores_any_text()
+        }
+
+        fn may_vary(&self) -> bool {
+            self.$field.may_vary()
+        }
+
+        fn interpolation(&self) -> $crate::rescore::interpolation::Interpolation {
+            self.$field.interpolation()
+        }
+
+        fn name(&self) -> &str {
+            self.$field.name()
+        }
+    };
+}
+pub(crate) use as_inside;
+
 /// The same rescorer without any memory of scores.
 #[derive(Clone, Copy)]
 pub struct Afresh<'a>(pub &'a dyn Rescorer);

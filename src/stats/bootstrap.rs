@@ -318,7 +318,12 @@ mod tests {
             seed: 3,
         };
         let replicates = resample(&rows(clusters), &resampling);
-        summarize_metric(clusters, &replicates, Cluster::nprr, 0.95)
+        summarize_metric(
+            clusters,
+            &replicates,
+            |sums| sums.errors_b as f64 / sums.errors_a as f64 - 1.0,
+            0.95,
+        )
     }
 
     #[test]

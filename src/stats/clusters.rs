@@ -42,19 +42,9 @@ impl Cluster {
         self.errors_a as f64 / self.reference_words as f64
     }
 
-    /// The perturbed word error rate; NaN without reference words.
-    pub fn perturbed_wer(&self) -> f64 {
-        self.errors_b as f64 / self.reference_words as f64
-    }
-
     /// Perturbed minus clean word error rate; NaN without reference words.
     pub fn wer_difference(&self) -> f64 {
         self.extra_errors() as f64 / self.reference_words as f64
-    }
-
-    /// Perturbed over clean errors, minus 1; not finite without clean errors.
-    pub fn nprr(&self) -> f64 {
-        self.errors_b as f64 / self.errors_a as f64 - 1.0
     }
 
     /// Perturbed minus clean errors.
@@ -122,7 +112,6 @@ mod tests {
                 errors_b: 9
             }
         );
-        assert!((cluster.nprr() - 0.5).abs() < 1e-15);
         assert_eq!(cluster.extra_errors(), 3);
     }
 

@@ -48,8 +48,7 @@ impl<'a> Document<'a> {
 
     /// The line of a byte of the text, from 1.
     pub(super) fn line(self, at: usize) -> usize {
-        let before = self.text.bytes().take(at);
-        1 + before.filter(|&byte| byte == b'\n').count()
+        line(self.text, at)
     }
 
     /// The table at the top.
@@ -59,6 +58,11 @@ impl<'a> Document<'a> {
             self.error(at, SuiteErrorKind::Syntax(problem(self.text, &error)))
         })
     }
+}
+
+/// The line of a byte of `text`, from 1.
+pub(crate) fn line(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
 /// What is wrong with a TOML text, on one line.

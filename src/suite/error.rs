@@ -127,17 +127,19 @@ pub enum SuiteErrorKind {
 
 /// The word of `known` that `word` is probably a misspelling of; all of them if it is none.
 pub(super) fn hint(word: &str, known: &[&str]) -> String {
-    let near = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
+    match nearest(word, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("choose one of {}", known.join(", ")),
+    }
+}
+
+/// The word of `known` that `word` is probably a misspelling of.
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let near = known.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
 
     // A third of the letters wrong is a misspelling, more is another word.
-    match near.min() {
-        Some((distance, nearest)) if distance <= nearest.len().div_ceil(3) => {
-            format!("did you mean `{nearest}`?")
-        }
-        _ => format!("choose one of {}", known.join(", ")),
-    }
+    let (distance, nearest) = near.min()?;
+    (distance <= nearest.len().div_ceil(3)).then_some(nearest)
 }
 
 #[cfg(test)]

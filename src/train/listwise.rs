@@ -11,7 +11,7 @@ use crate::train::objective::consistency::{
     ConsistencyLoss, ranking_consistency, score_consistency,
 };
 use crate::train::objective::distillation::mlm_distillation;
-use crate::train::objective::mwed::{Outcome, Temperature, TemperatureGradient, mwed};
+use crate::train::objective::mwed::mwed;
 use crate::train::objective::mwer::mwer;
 use crate::train::objective::{ListLoss, ScoredList};
 use crate::train::plan::{ListObjective, TrainingPlan};
@@ -111,16 +111,6 @@ fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
     match objective {
         ListObjective::Mwer => mwer(list),
         ListObjective::Distillation => ListLoss::zero(list.hypotheses()),
-        ListObjective::Mwed => {
-            let temperature = Temperature {
-                gradient: TemperatureGradient::Flows,
-                minimum: 1e-3,
-            };
-
-            match mwed(list, temperature) {
-                Outcome::Loss(loss) => loss,
-                Outcome::Skipped(_) => ListLoss::zero(list.hypotheses()),
-            }
-        }
+        ListObjective::Mwed => mwed(list).unwrap_or_else(|| ListLoss::zero(list.hypotheses())),
     }
 }

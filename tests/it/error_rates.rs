@@ -1,7 +1,7 @@
 //! How often gates are wrong: a short run of the simulation of `tests/bench`, and the rates that
 //! cautions and the guide tell.
 
-use mondegreen::stats::gate::error_rates::{SIMULATED, Spread};
+use mondegreen::stats::gate::error_rates::SIMULATED;
 
 #[path = "../bench/simulation/population.rs"]
 mod population;
@@ -27,14 +27,14 @@ fn at_the_margin(gate: Gate, speakers: Speakers, tail: Tail) -> Cell {
 /// The rate that is told of such speakers, 0 to 1: of speakers that do not differ, what gates aim
 /// at.
 fn told(rates: [f64; 4], speakers: Speakers) -> f64 {
-    let spread = match speakers {
-        Speakers::None => return ALPHA,
-        Speakers::Exponential => Spread::Exponential,
-        Speakers::ChiSquare => Spread::ChiSquare,
-        Speakers::LogNormal => Spread::LogNormal,
-        Speakers::OneInTen => Spread::OneInTen,
-    };
-    rates[spread as usize] / 100.0
+    let [exponential, chi_square, log_normal, one_in_ten] = rates;
+    match speakers {
+        Speakers::None => ALPHA,
+        Speakers::Exponential => exponential / 100.0,
+        Speakers::ChiSquare => chi_square / 100.0,
+        Speakers::LogNormal => log_normal / 100.0,
+        Speakers::OneInTen => one_in_ten / 100.0,
+    }
 }
 
 /// Four standard errors of a rate, which no test comes near by chance.

@@ -159,11 +159,82 @@ fn a_check_of_lists_on_the_disk_writes_the_same() {
         assert!(bytes == same, "{name}");
     }
 
-    // Properties choose among all lists, and so does a rule that ends a check early.
-    for more in [&["--suite", "invariants"][..], &["--stop", "planned=2"]] {
-        let held = check("disk", &[more, &HELD].concat());
-        assert_eq!(held, check("memory", more), "{more:?}");
+    // A rule that ends a check early looks at all lists.
+    let stop = ["--stop", "planned=2"];
+    let held = check("disk", &[&stop[..], &HELD].concat());
+    assert_eq!(held, check("memory", &stop));
+}
+
+/// Properties of every list and of some, beside a check.
+const FEW: &str = r#"
+name = "few"
+[[check]]
+name = "order"
+kind = "order-invariance"
+lists = 40
+[[check]]
+name = "drop"
+kind = "score-drop"
+draws = 1
+max_spreads = 2.0
+max_rate = 0.01
+[[check]]
+name = "forms"
+kind = "surface-forms"
+forms = ["upper-case", "final-period"]
+lists = 700
+max_rate = 0.25
+[[check]]
+name = "harm"
+kind = "selection-harm"
+perturbation = "perturb-n"
+draws = 1
+max_rate = 0.0
+[[check]]
+name = "once"
+perturbation = "perturb-n"
+draws = 1
+"#;
+
+#[test]
+fn properties_of_lists_on_the_disk_are_those_of_all_at_once() {
+    let project = project()
+        .file("lists.jsonl", lists(1_100))
+        .file("longer.py", LONGER)
+        .file("few.toml", FEW);
+    let check = |out: &str, more: &[&str]| {
+        let arguments = [
+            "--model",
+            "exec:python3 longer.py",
+            "--nbest",
+            "lists.jsonl",
+            "--suite",
+            "invariants",
+            "--suite",
+            "few.toml",
+            "--out",
+            out,
+        ];
+        let run = project.run(&[&arguments[..], more].concat());
+        assert!(matches!(run.code, 1 | 3), "{}", run.err);
+        contents(&project.path(out))
+    };
+    let memory = check("memory", &[]);
+    assert!(check("disk", &HELD) == memory);
+
+    // With a budget, all lists are one part.
+    check("whole", &["--budget", "1000000000"]);
+    let [parts, whole] = ["disk", "whole"].map(|out| {
+        let text = project.read(&format!("{out}/report.json"));
+        serde_json::from_str::<Value>(&text).unwrap()
+    });
+    for what in ["preflight", "properties"] {
+        assert_eq!(parts[what], whole[what], "{what}");
     }
+    let found = parts["properties"].as_array().unwrap();
+    assert_eq!(found.len(), 13);
+    let examples = found.iter().filter(|one| !one["minimal"].is_null());
+    assert!(examples.count() > 1, "{found:#?}");
 }
 
 /// The mebibytes that a command says it has used.
@@ -182,6 +253,7 @@ fn peak(project: &Project, arguments: &[&str]) -> f64 {
 #[test]
 fn ten_times_the_lists_take_hardly_more_memory() {
     let project = project()
+        .file("few.toml", FEW)
         .file("few.jsonl", lists(3_000))
         .file("many.jsonl", lists(30_000));
     let check = |command: &[&'static str], more: f64| {
@@ -247,4 +319,8 @@ fn ten_times_the_lists_take_hardly_more_memory() {
         ],
         20.0,
     );
+    for suite in ["invariants", "few.toml"] {
+        let arguments = ["--model", "first-pass", "--suite", suite, "--nbest", "FILE"];
+        check(&arguments, 20.0);
+    }
 }

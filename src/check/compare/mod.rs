@@ -9,6 +9,7 @@
 
 pub(crate) mod contender;
 pub(crate) mod paired;
+pub(crate) mod pooled;
 mod relative;
 pub(crate) mod strategy;
 
@@ -17,13 +18,14 @@ mod tests;
 
 use crate::check::compare::contender::{Contender, Roles};
 use crate::check::compare::paired::{Family, families};
+use crate::check::compare::pooled::{Extremes, PooledFigure};
 use crate::check::compare::relative::{nprr_ref, reduction};
-use crate::check::compare::strategy::{PooledFigures, Strategy};
+use crate::check::compare::strategy::{ContenderCheck, Strategy};
 use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::Estimate;
-use crate::check::judge::figures::{CleanFigures, Figures, Wer};
+use crate::check::judge::figures::{CleanFigures, Coverage, Wer};
 use crate::suite::gates::Keep;
 
 /// What a comparison found.
@@ -35,6 +37,8 @@ pub(crate) struct Comparison {
     pub(crate) first_pass: Wer,
     /// The best hypothesis of each clean list.
     pub(crate) oracle: Wer,
+    /// What each check touched, in the plan's order.
+    pub(crate) coverage: Vec<Coverage>,
     /// One per contender, in the order given.
     pub(crate) contenders: Vec<ContenderFigures>,
     /// All paired tests, by the family that their probabilities are adjusted over.
@@ -50,37 +54,18 @@ pub(crate) struct ContenderFigures {
     pub(crate) label: String,
     /// How many rescorers it has: seeds of its strategy, if several.
     pub(crate) rescorers: usize,
-    /// Word errors on the clean lists.
-    pub(crate) clean: Pool<Wer>,
+    /// Errors on the clean lists, summed over the rescorers, so that their rate is the mean of
+    /// theirs.
+    pub(crate) wer: Wer,
+    /// The lowest and highest word error rate of its rescorers.
+    pub(crate) wer_range: Option<Extremes>,
     /// Share of the first pass's errors that are gone; negative where there are more. A 95 %
     /// interval.
-    pub(crate) over_first_pass: Pool<Estimate>,
+    pub(crate) over_first_pass: PooledFigure,
     /// The same of full fine-tuning's errors.
     pub(crate) over_full: Option<Estimate>,
     /// One per check, in the plan's order.
-    pub(crate) checks: Vec<CheckComparison>,
-}
-
-/// What one contender did under one check.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CheckComparison {
-    /// Over all rescorers.
-    pub(crate) pooled: PooledFigures,
-    /// The figures of each rescorer, in the order given.
-    pub(crate) each: Vec<Figures>,
-    /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than
-    /// it.
-    pub(crate) nprr_ref: Option<Estimate>,
-}
-
-/// A figure over all rescorers of a contender, and of each of them.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pool<T> {
-    /// Errors summed over the rescorers, so that a word error rate is the mean of theirs. The
-    /// interval takes clusters as drawn at random, and seeds too where there are several.
-    pub(crate) pooled: T,
-    /// Of each rescorer, in the order given.
-    pub(crate) each: Vec<T>,
+    pub(crate) checks: Vec<ContenderCheck>,
 }
 
 /// Outcomes cannot be compared.
@@ -138,9 +123,17 @@ pub(crate) fn compare(
         .map(|check| check.draws)
         .collect();
 
+    // Each rescorer has figures of its own of the touched lists.
+    let coverage = strategies[0].rescorers[0].checks.iter();
+    let coverage = coverage.map(|figures| Coverage {
+        touched: None,
+        ..figures.coverage.clone()
+    });
+
     Ok(Comparison {
         first_pass: first.first_pass,
         oracle: first.oracle,
+        coverage: coverage.collect(),
         contenders: strategies
             .iter()
             .map(|strategy| figures(strategy, full, &keeps))
@@ -164,26 +157,20 @@ fn figures(
         let gone = strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |s| s.first_pass);
         gone.into()
     };
-    let check = |index: usize| CheckComparison {
-        pooled: strategy.figures(index, keeps[index]),
-        each: strategy
-            .rescorers
-            .iter()
-            .map(|tally| tally.checks[index].clone())
-            .collect(),
-        nprr_ref: full.map(|full| nprr_ref(strategy, full, index).into()),
+    let check = |index: usize| {
+        let nprr_ref = full.map(|full| nprr_ref(strategy, full, index).into());
+        strategy.figures(index, keeps[index], nprr_ref)
     };
+    let rates = apart.iter().map(|one| one.clean_wer().rate.value);
 
     ContenderFigures {
         label: strategy.label.clone(),
         rescorers: apart.len(),
-        clean: Pool {
-            pooled: strategy.clean_wer(),
-            each: apart.iter().map(Strategy::clean_wer).collect(),
-        },
-        over_first_pass: Pool {
+        wer: strategy.clean_wer(),
+        wer_range: Extremes::of(rates),
+        over_first_pass: PooledFigure {
             pooled: gone(strategy),
-            each: apart.iter().map(gone).collect(),
+            range: Extremes::of(apart.iter().map(|one| gone(one).value)),
         },
         over_full: full.map(|full| reduction(strategy, full).into()),
         checks: (0..strategy.rescorers[0].checks.len()).map(check).collect(),

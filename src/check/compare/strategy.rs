@@ -5,7 +5,10 @@
 //! clusters as drawn at random, and seeds too where there are several (see
 //! [`crossed`](mod@crate::stats::crossed)).
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::compare::contender::Contender;
+use crate::check::compare::pooled::{Extremes, PooledFigure};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::counts::CleanCounts;
 use crate::check::judge::estimate::Estimate;
@@ -143,14 +146,26 @@ impl Strategy {
     }
 
     /// The figures over all rescorers under the check at `index`, whose suite asks that so much of
-    /// the gain is kept.
-    pub(crate) fn figures(&self, index: usize, keep: Option<Keep>) -> PooledFigures {
+    /// the gain is kept; `nprr_ref` is that of the check.
+    pub(crate) fn figures(
+        &self,
+        index: usize,
+        keep: Option<Keep>,
+        nprr_ref: Option<Estimate>,
+    ) -> ContenderCheck {
         let each = || self.rescorers.iter().map(|tally| &tally.checks[index]);
-        let of_clean = |of| self.check_ratio(index, of, |sums| sums.errors.clean, GATE_CONFIDENCE);
-        let of_words = |of| self.check_ratio(index, of, |sums| sums.errors.words, GATE_CONFIDENCE);
-        let of_touched =
-            |of| self.check_ratio(index, of, |sums| sums.touched.clean, GATE_CONFIDENCE);
-        let share = |of| self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
+        let figure = |pooled: Ratio, of: OfEach| PooledFigure {
+            pooled: pooled.into(),
+            range: Extremes::of(each().map(of)),
+        };
+        let ratio = |of, over| self.check_ratio(index, of, over, GATE_CONFIDENCE);
+        let of_clean = |of, each| figure(ratio(of, |sums| sums.errors.clean), each);
+        let of_words = |of, each| figure(ratio(of, |sums| sums.errors.words), each);
+        let of_touched = |of, each| figure(ratio(of, |sums| sums.touched.clean), each);
+        let share = |of, each| {
+            let pooled = self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
+            figure(pooled, each)
+        };
         let wer = |of, wer: fn(&CheckWers) -> &Wer| {
             let errors = each().map(|figures| wer(&figures.wer).errors()).sum();
             let rate = self.check_ratio(index, of, |sums| sums.errors.words, CONFIDENCE);
@@ -161,66 +176,91 @@ impl Strategy {
         let taus: Option<Vec<f64>> = each().map(|figures| figures.kendall_tau).collect();
         let mean = |taus: Vec<f64>| taus.iter().sum::<f64>() / taus.len() as f64;
 
-        PooledFigures {
-            text: wer(|sums| sums.errors.text, |wer| &wer.text),
-            kept: wer(|sums| sums.errors.kept, |wer| &wer.kept),
-            rel: of_clean(|sums| sums.errors.extra()).into(),
-            injected: of_clean(|sums| sums.errors.injected()).into(),
-            flip: of_clean(|sums| sums.errors.flip()).into(),
-            pass: self
-                .check_ratio(
-                    index,
+        // Ratios to the reference and rank correlations are over all seeds together, without a
+        // range.
+        ContenderCheck {
+            wer_text: wer(|sums| sums.errors.text, |wer| &wer.text),
+            wer_kept: wer(|sums| sums.errors.kept, |wer| &wer.kept),
+            nprr_rel: of_clean(|sums| sums.errors.extra(), |each| each.nprr.rel.value),
+            nprr_injected: of_clean(
+                |sums| sums.errors.injected(),
+                |each| each.nprr.injected.value,
+            ),
+            nprr_flip: of_clean(|sums| sums.errors.flip(), |each| each.nprr.flip.value),
+            flip_cost: of_words(|sums| sums.errors.flip(), |each| each.flip_cost.value),
+            gain_perturbed: of_words(
+                |sums| sums.errors.gain_perturbed(),
+                |each| each.gain.perturbed.value,
+            ),
+            gain_beyond: keep.map(|keep| PooledFigure {
+                pooled: self.beyond(index, keep).into(),
+                range: Extremes::of(each().map(|Figures { gain, .. }| {
+                    Some(gain.perturbed.value? - keep.share() * gain.clean.value?)
+                })),
+            }),
+            nprr_pass: figure(
+                ratio(
                     |sums| sums.errors.extra(),
                     |sums| sums.errors.first_pass_extra(),
-                    GATE_CONFIDENCE,
-                )
-                .into(),
-            flip_cost: of_words(|sums| sums.errors.flip()).into(),
-            gain: of_words(|sums| sums.errors.gain_perturbed()).into(),
-            gain_beyond: keep.map(|keep| self.beyond(index, keep).into()),
-            flips: share(|sums| sums.flips).into(),
-            harmful: share(|sums| sums.harmful).into(),
-            helpful: share(|sums| sums.helpful).into(),
-            touched_rel: of_touched(|sums| sums.touched.extra()).into(),
-            touched_flip: of_touched(|sums| sums.touched.flip()).into(),
+                ),
+                |each| each.nprr.pass.value,
+            ),
+            nprr_ref,
+            flips: share(|sums| sums.flips, |each| each.flips.all.rate.value),
+            harmful_flips: share(|sums| sums.harmful, |each| each.flips.harmful.rate.value),
+            helpful_flips: share(|sums| sums.helpful, |each| each.flips.helpful.rate.value),
+            touched_nprr_rel: of_touched(
+                |sums| sums.touched.extra(),
+                |each| each.coverage.touched.as_ref()?.rel.value,
+            ),
+            touched_nprr_flip: of_touched(
+                |sums| sums.touched.flip(),
+                |each| each.coverage.touched.as_ref()?.flip.as_ref()?.value,
+            ),
             kendall_tau: taus.map(mean),
         }
     }
 }
 
-/// The figures of a contender under one check, over all its rescorers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PooledFigures {
-    /// The perturbed text of the picks under perturbation, with a 95 % interval.
-    pub(crate) text: Wer,
-    /// The perturbed text of the clean picks, with a 95 % interval.
-    pub(crate) kept: Wer,
-    /// `(WER_text - WER_clean) / WER_clean`, with a 90 % interval, like the following seven.
-    pub(crate) rel: Estimate,
-    /// `(WER_kept - WER_clean) / WER_clean`.
-    pub(crate) injected: Estimate,
-    /// `(WER_text - WER_kept) / WER_clean`.
-    pub(crate) flip: Estimate,
-    /// `(WER_text - WER_clean)` over the same of the first pass alone.
-    pub(crate) pass: Estimate,
-    /// `WER_text - WER_kept`.
-    pub(crate) flip_cost: Estimate,
-    /// The word error rate of the first pass minus that of the picks, on the perturbed lists.
-    pub(crate) gain: Estimate,
-    /// `gain` minus the share of the clean gain that the suite asks to keep; `None` where it asks
-    /// for none.
-    pub(crate) gain_beyond: Option<Estimate>,
-    /// Share of lists whose pick changes, with a 95 % interval, like the following two.
-    pub(crate) flips: Estimate,
-    /// To a hypothesis with more errors.
-    pub(crate) harmful: Estimate,
-    /// To one with fewer.
-    pub(crate) helpful: Estimate,
-    /// `rel` over the lists in which a word was swapped, with a 90 % interval.
-    pub(crate) touched_rel: Estimate,
-    /// `flip` over these.
-    pub(crate) touched_flip: Estimate,
-    /// Mean of Kendall's tau between clean and perturbed order, over lists of two or more.
+/// The same figure of one rescorer.
+type OfEach = fn(&Figures) -> Option<f64>;
+
+/// A contender under one check, over all its rescorers. Reports hold it as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContenderCheck {
+    /// The perturbed text of the picks.
+    pub(crate) wer_text: Wer,
+    /// The perturbed text of the clean picks.
+    pub(crate) wer_kept: Wer,
+    /// `(WER_text - WER_clean) / WER_clean`.
+    pub(crate) nprr_rel: PooledFigure,
+    /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks.
+    pub(crate) nprr_injected: PooledFigure,
+    /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
+    pub(crate) nprr_flip: PooledFigure,
+    /// `WER_text - WER_kept`, in word error rate.
+    pub(crate) flip_cost: PooledFigure,
+    /// The word error rate of the first pass minus that of the label, on the perturbed lists.
+    pub(crate) gain_perturbed: PooledFigure,
+    /// `gain_perturbed` minus the share of the clean gain that the suite asks to keep; null where
+    /// it asks for none.
+    pub(crate) gain_beyond: Option<PooledFigure>,
+    /// `(WER_text - WER_clean)` over the same of the first pass.
+    pub(crate) nprr_pass: PooledFigure,
+    /// `nprr_rel` over that of full fine-tuning; null where it takes no part.
+    pub(crate) nprr_ref: Option<Estimate>,
+    /// Share of lists whose pick changes.
+    pub(crate) flips: PooledFigure,
+    /// Share of lists whose pick changes to a worse one, both read with their swaps.
+    pub(crate) harmful_flips: PooledFigure,
+    /// Share of lists whose pick changes to a better one.
+    pub(crate) helpful_flips: PooledFigure,
+    /// `nprr_rel` over the lists in which a word was swapped: the others cannot degrade.
+    pub(crate) touched_nprr_rel: PooledFigure,
+    /// `nprr_flip` over these.
+    pub(crate) touched_nprr_flip: PooledFigure,
+    /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub(crate) kendall_tau: Option<f64>,
 }
 

@@ -70,11 +70,11 @@ fn the_oracle_removes_every_error_of_the_first_pass() {
             panic!("two contenders")
         };
         // Four of eight lists have one error in four words.
-        assert!((first.clean.pooled.rate.value.unwrap() - 4.0 / 32.0).abs() < 1e-12);
-        assert!(oracle.clean.pooled.rate.value.unwrap().abs() < 1e-12);
+        assert!((first.wer.rate.value.unwrap() - 4.0 / 32.0).abs() < 1e-12);
+        assert!(oracle.wer.rate.value.unwrap().abs() < 1e-12);
         assert!((oracle.over_first_pass.pooled.value.unwrap() - 1.0).abs() < 1e-12);
         assert!(first.over_first_pass.pooled.value.unwrap().abs() < 1e-12);
-        assert_eq!(comparison.first_pass.errors(), first.clean.pooled.errors());
+        assert_eq!(comparison.first_pass.errors(), first.wer.errors());
         let names: Vec<&str> = comparison
             .families
             .iter()
@@ -99,32 +99,36 @@ fn the_oracle_removes_every_error_of_the_first_pass() {
 #[test]
 fn rescorers_of_one_label_are_pooled_and_shown_apart() {
     let (one, other) = (Words::new(3), Words::new(4));
-    let groups: [(&str, &[&dyn Rescorer]); 2] = [
+    let groups: [(&str, &[&dyn Rescorer]); 5] = [
         ("words", &[&one, &other, &Oracle]),
         ("first-pass", &[&FirstPass]),
+        ("one", &[&one]),
+        ("other", &[&other]),
+        ("oracle", &[&Oracle]),
     ];
 
     with_comparison(Perturbation::PERTURB_N, &groups, FIRST, |comparison| {
         let comparison = comparison.unwrap();
-        let words = &comparison.contenders[0];
-        assert_eq!((words.rescorers, words.clean.each.len()), (3, 3));
-        let mean = words
-            .clean
-            .each
-            .iter()
-            .map(|wer| wer.rate.value.unwrap())
-            .sum::<f64>()
-            / 3.0;
-        assert!((words.clean.pooled.rate.value.unwrap() - mean).abs() < 1e-12);
+        let (words, each) = (&comparison.contenders[0], &comparison.contenders[2..]);
+        assert_eq!((words.rescorers, each.len()), (3, 3));
+        let rates: Vec<f64> = each.iter().map(|one| one.wer.rate.value.unwrap()).collect();
+        let mean = rates.iter().sum::<f64>() / 3.0;
+        assert!((words.wer.rate.value.unwrap() - mean).abs() < 1e-12);
+        let range = words.wer_range.unwrap();
+        let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = rates.iter().copied().fold(0.0, f64::max);
+        assert!((range.min - lowest).abs() < 1e-12 && (range.max - highest).abs() < 1e-12);
+        assert!(each.iter().all(|one| one.wer_range.is_none()));
+
         let check = &words.checks[0];
-        let texts: Vec<WordErrors> = check.each.iter().map(|f| f.wer.text.errors()).collect();
-        assert_eq!(check.pooled.text.errors(), texts.into_iter().sum());
+        let texts = each.iter().map(|one| one.checks[0].wer_text.errors());
+        assert_eq!(check.wer_text.errors(), texts.sum::<WordErrors>());
         // Three rescorers read eight lists of four words in three draws.
-        assert_eq!(check.pooled.text.reference_words, 3 * 8 * 4 * 3);
+        assert_eq!(check.wer_text.reference_words, 3 * 8 * 4 * 3);
         // A third of what the three of them do more than the first pass, per word and draw.
         let test = &comparison.families[1].tests[0];
         assert_eq!(test.contender, 1);
-        let expected = comparison.contenders[1].clean.pooled.rate.value.unwrap() - mean;
+        let expected = comparison.contenders[1].wer.rate.value.unwrap() - mean;
         assert!((test.difference.ratio - expected).abs() < 1e-12);
     });
 }
@@ -145,7 +149,7 @@ fn a_contender_pooled_with_itself_is_itself() {
         let [once, twice] = comparison.contenders.as_slice() else {
             panic!("two contenders")
         };
-        let rate = |contender: &ContenderFigures| contender.clean.pooled.rate.clone();
+        let rate = |contender: &ContenderFigures| contender.wer.rate.clone();
         let (once_rate, twice_rate) = (rate(once), rate(twice));
         let ends = |rate: Estimate| [rate.value, rate.low, rate.high].map(Option::unwrap);
         for (one, two) in ends(once_rate).into_iter().zip(ends(twice_rate)) {

@@ -6,8 +6,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
-use crate::check::engine::plan::Plan;
+use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::nbest::Utterance;
 
@@ -60,15 +59,6 @@ pub fn list_hash(utterance: &Utterance) -> String {
     }
 
     hasher.finalize().to_hex()[..16].to_owned()
-}
-
-/// The counts of a run: one per utterance, in the plan's order.
-pub fn counts(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<UtteranceCounts> {
-    let mut counts = clean_counts(plan.utterances, &outcome.clean);
-    for check in &outcome.checks {
-        add_check(&mut counts, check);
-    }
-    counts
 }
 
 /// The counts of clean lists, without any check.

@@ -13,6 +13,7 @@ pub(crate) mod place;
 pub mod plan;
 pub mod rounding;
 pub mod run;
+mod second_scores;
 pub mod steadiness;
 pub mod trial;
 pub mod wrong_way;

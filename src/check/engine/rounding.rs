@@ -2,9 +2,10 @@
 //! precision.
 
 use crate::check::engine::place::Place;
+use crate::check::engine::second_scores::{changed, twice};
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
-use crate::rescore::{Candidates, RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// Clean lists that are scored in full precision as well, at most: enough to tell a model whose
 /// rounding changes one pick in a hundred from one that changes one in twenty, which is not judged.
@@ -44,31 +45,22 @@ impl Rounding {
         clean: &[Rescored],
         rescorer: &dyn Rescorer,
     ) -> Result<Option<Rounding>, RescoreError> {
-        let (skipped, step) = place.spread(SAMPLE);
-        let sample = || utterances.iter().zip(clean).skip(skipped).step_by(step);
-        let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
-        if lists.is_empty() {
-            return Ok(None);
-        }
-        let Some(scores) = rescorer.score_exactly(&lists) else {
-            return Ok(None);
-        };
-
-        let interpolation = rescorer.interpolation();
-        let mut rounding = Rounding {
-            difference: 0.0,
-            lists: lists.len(),
-            changed: 0,
-        };
-        for ((utterance, rounded), scores) in sample().zip(scores?) {
-            let exact = Rescored::clean(utterance, &scores, interpolation);
-            for (exact, rounded) in exact.totals.iter().zip(&rounded.totals) {
-                rounding.difference = rounding.difference.max((exact - rounded).abs());
+        let lists = utterances.iter().zip(clean);
+        let exactly = twice((place, SAMPLE), lists, rescorer, |lists| {
+            rescorer.score_exactly(lists)
+        })?;
+        Ok(exactly.map(|twice| {
+            let totals = twice.iter().flat_map(|(rounded, exact)| {
+                let exact = exact.totals.iter();
+                exact.zip(&rounded.totals)
+            });
+            let differences = totals.map(|(exact, rounded)| (exact - rounded).abs());
+            Rounding {
+                difference: differences.fold(0.0, f64::max),
+                lists: twice.len(),
+                changed: changed(&twice),
             }
-            rounding.changed += usize::from(exact.pick != rounded.pick);
-        }
-
-        Ok(Some(rounding))
+        }))
     }
 
     /// That of two parts together.
@@ -88,7 +80,7 @@ impl Rounding {
 mod tests {
     use super::*;
     use crate::check::examples::{Words, tea, utterance};
-    use crate::rescore::Interpolation;
+    use crate::rescore::{Candidates, Interpolation};
 
     /// Prefers long texts, and short ones if it computes exactly.
     struct Coarse {

@@ -1,9 +1,10 @@
 //! Whether a model that only claims to give the same scores again does so.
 
 use crate::check::engine::place::Place;
+use crate::check::engine::second_scores::{changed, twice};
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
-use crate::rescore::{Candidates, RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// Clean lists that are scored a second time: few calls, and a model that draws lots betrays itself
 /// in most of them.
@@ -44,24 +45,14 @@ impl Steadiness {
             return Ok(None);
         }
 
-        let choices = utterances.iter().zip(clean);
-        let choices: Vec<(&Utterance, &Rescored)> =
-            choices.filter(|(list, _)| list.nbest.len() > 1).collect();
-        let (skipped, step) = place.spread(SAMPLE);
-        let sample = || choices.iter().skip(skipped).step_by(step);
-        let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
-        if lists.is_empty() {
-            return Ok(None);
-        }
-
-        let scores = rescorer.score_afresh(&lists)?;
-        let changed = sample().zip(scores).filter(|((utterance, once), scores)| {
-            let again = Rescored::clean(utterance, scores, rescorer.interpolation());
-            again.pick != once.pick
-        });
-        Ok(Some(Steadiness {
-            changed: changed.count(),
-            lists: lists.len(),
+        let lists = utterances.iter().zip(clean);
+        let choices = lists.filter(|(list, _)| list.nbest.len() > 1);
+        let again = twice((place, SAMPLE), choices, rescorer, |lists| {
+            Some(rescorer.score_afresh(lists))
+        })?;
+        Ok(again.map(|twice| Steadiness {
+            lists: twice.len(),
+            changed: changed(&twice),
         }))
     }
 
@@ -83,7 +74,7 @@ mod tests {
 
     use super::*;
     use crate::check::examples::{Words, tea, utterance};
-    use crate::rescore::Interpolation;
+    use crate::rescore::{Candidates, Interpolation};
 
     /// Prefers long texts the first time, and short ones from then on.
     #[derive(Default)]

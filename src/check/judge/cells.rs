@@ -3,11 +3,10 @@
 //! Each speaker has swaps of words of its own, so that there can be as many sums as swaps. They
 //! wait on the disk, in runs that are in order and are merged at the end.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::io;
+use std::collections::HashMap;
+use std::{io, iter};
 
-use crate::files::{Spill, SpillReader};
+use crate::files::{Ordered, Spill, merged};
 
 /// The bytes of a cell on the disk.
 const BYTES: usize = 24;
@@ -53,8 +52,10 @@ impl Cells {
 
         if self.held.len() >= self.most {
             let run = self.sorted(|pair| pair as usize);
-            let bytes = run.iter().flat_map(pack).collect::<Vec<u8>>();
-            self.spill.add_run(&bytes)?;
+            self.spill.add_run(|out| {
+                let mut cells = run.iter();
+                cells.try_for_each(|cell| out.write_all(&pack(cell)))
+            })?;
             self.held.clear();
         }
         Ok(())
@@ -74,26 +75,23 @@ impl Cells {
 
     /// All cells in order of clusters; within a cluster, in order of the ranks of pairs if all are
     /// in memory. One cell may come in several pieces, one behind the other.
-    pub(super) fn in_order(
-        &self,
-        ranks: &[usize],
-    ) -> io::Result<Box<dyn Iterator<Item = io::Result<Cell>> + '_>> {
-        if self.spill.runs() == 0 {
+    pub(super) fn in_order(&self, ranks: &[usize]) -> io::Result<Ordered<'_, Cell>> {
+        let spilled = self.spill.runs();
+        if spilled.len() == 0 {
             let cells = self.sorted(|pair| ranks[pair as usize]);
             return Ok(Box::new(cells.into_iter().map(Ok)));
         }
 
         let held = self.sorted(|pair| pair as usize).into_iter();
-        let mut runs: Vec<Run<'_>> = vec![Run::Held(held)];
-        runs.extend((0..self.spill.runs()).map(|run| Run::Spilled(self.spill.read(run))));
-        let mut merged = Merged {
-            runs,
-            heads: BinaryHeap::new(),
-        };
-        for run in 0..merged.runs.len() {
-            merged.advance(run)?;
+        let mut runs: Vec<Ordered<'_, Cell>> = vec![Box::new(held.map(Ok))];
+        for mut run in spilled {
+            runs.push(Box::new(iter::from_fn(move || {
+                let mut bytes = [0; BYTES];
+                let filled = run.fill(&mut bytes);
+                filled.map(|is| is.then(|| unpack(bytes))).transpose()
+            })));
         }
-        Ok(Box::new(merged))
+        merged(runs, |cell| (cell.cluster, cell.pair))
     }
 }
 
@@ -126,61 +124,10 @@ fn unpack(bytes: [u8; BYTES]) -> Cell {
     }
 }
 
-/// Cells in order of clusters and pairs.
-enum Run<'a> {
-    Held(std::vec::IntoIter<Cell>),
-    Spilled(SpillReader<'a>),
-}
-
-impl Run<'_> {
-    fn next(&mut self) -> io::Result<Option<Cell>> {
-        match self {
-            Run::Held(cells) => Ok(cells.next()),
-            Run::Spilled(reader) => {
-                let mut bytes = [0; BYTES];
-                Ok(reader.fill(&mut bytes)?.then(|| unpack(bytes)))
-            }
-        }
-    }
-}
-
-/// The next cell of a run: cluster, pair, the run itself and what is in the cell.
-type Head = (usize, u32, usize, [u64; 2]);
-
-/// The cells of all runs.
-struct Merged<'a> {
-    runs: Vec<Run<'a>>,
-    /// The next cell of each run, by cluster, pair and run.
-    heads: BinaryHeap<Reverse<Head>>,
-}
-
-impl Merged<'_> {
-    fn advance(&mut self, run: usize) -> io::Result<()> {
-        if let Some(cell) = self.runs[run].next()? {
-            let bits = cell.shares.map(f64::to_bits);
-            self.heads
-                .push(Reverse((cell.cluster, cell.pair, run, bits)));
-        }
-        Ok(())
-    }
-}
-
-impl Iterator for Merged<'_> {
-    type Item = io::Result<Cell>;
-
-    fn next(&mut self) -> Option<io::Result<Cell>> {
-        let Reverse((cluster, pair, run, bits)) = self.heads.pop()?;
-        let cell = Cell {
-            cluster,
-            pair,
-            shares: bits.map(f64::from_bits),
-        };
-        Some(self.advance(run).map(|()| cell))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use super::*;
 
     /// The sums of a pair in a cluster for every number below 100, twice.

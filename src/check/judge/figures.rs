@@ -234,7 +234,7 @@ pub struct Touched {
 }
 
 /// What one check measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Word error rates.
     pub wer: CheckWers,
@@ -258,7 +258,9 @@ pub struct Figures {
     /// How much was touched.
     pub coverage: Coverage,
     /// The share of the harm that a tenth of the clusters has, where that can be said.
+    #[serde(skip)]
     pub concentration: Option<f64>,
     /// The whole numbers behind all these.
+    #[serde(skip)]
     pub(crate) clusters: Vec<ListSums>,
 }

@@ -35,7 +35,7 @@ pub(crate) struct Stretch<'a> {
 
 impl Stretch<'_> {
     /// The labels of their clusters.
-    fn labels<'b>(&self, clustering: &'b Clustering) -> &'b [usize] {
+    pub(crate) fn labels<'b>(&self, clustering: &'b Clustering) -> &'b [usize] {
         &clustering.labels[self.first..self.first + self.utterances.len()]
     }
 }
@@ -83,6 +83,11 @@ impl<'a> RunCounts<'a> {
             choices: Choices::new(interpolation),
             clustering,
         }
+    }
+
+    /// Which lists belong together.
+    pub(crate) fn clustering(&self) -> &Clustering {
+        &self.clustering
     }
 
     /// With everything in memory.

@@ -21,19 +21,15 @@ pub(crate) struct BatchInvariance {
 }
 
 impl Strict for BatchInvariance {
-    /// The lists and a list of one very long text.
-    fn probes(&self, lists: Vec<Probe>) -> Vec<Probe> {
+    /// A list of one very long text.
+    fn companion(&self, lists: &[Probe]) -> Option<Probe> {
         let texts = lists.iter().flat_map(|list| &list.entries);
         let longest = texts
             .map(|entry| entry.text.as_str())
             .max_by_key(|text| text.split(' ').count())
-            .unwrap_or("")
-            .to_owned();
-        let long = vec![longest; COMPANION].join(" ");
-        let mut probes = lists;
-        probes.push(Probe::made("a long text", [long.as_str()]));
-
-        probes
+            .unwrap_or("");
+        let long = [longest; COMPANION].join(" ");
+        Some(Probe::made("a long text", [long.as_str()]))
     }
 
     fn fewest_entries(&self) -> usize {

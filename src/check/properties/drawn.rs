@@ -1,5 +1,4 @@
-//! Drawn lists: perturbed versions of lists, what a rescorer makes of them, and the worst made
-//! smaller.
+//! Drawn lists: perturbed versions of lists, and what a rescorer makes of them.
 //!
 //! What is drawn depends on the names of suite, check and utterance alone, as for every check.
 
@@ -7,25 +6,18 @@ use rayon::prelude::*;
 
 use crate::check::engine::draw::{DrawnList, Draws, Names};
 use crate::check::engine::pair::{Choice, ListPair, choices};
-use crate::check::failures::minimize::{self, MinimizeStatus, minimize};
-use crate::check::failures::pair_judge::{IsFailure, PairJudge};
-use crate::check::properties::outcome::Minimal;
-use crate::check::properties::probe::{Shown, ShownText};
-use crate::nbest::{Transcript, Utterance};
+use crate::check::properties::open_property::PropertyPart;
+use crate::check::properties::sample::Chosen;
+use crate::nbest::{Hypothesis, NBest, Utterance};
 use crate::perturb::case::Case;
 use crate::perturb::menu::Replacements;
-use crate::perturb::moves::Scope;
 use crate::rescore::{RescoreError, Rescorer};
-use crate::stats::clusters::Cluster;
 use crate::suite::property::Drawn;
-
-/// Texts that minimizing one case may ask for.
-const TEXTS: usize = 20_000;
 
 /// A list to perturb.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    /// The index of its utterance in the corpus.
+    /// The index of its utterance in the part.
     pub(crate) owner: usize,
     /// The list.
     pub(crate) utterance: Utterance,
@@ -44,149 +36,100 @@ pub(crate) struct DrawnChoice {
     pub(crate) choice: Choice,
 }
 
-/// Draws from every source, and has all lists scored in one call; lists that nothing can perturb
-/// are left out.
-pub(in crate::check::properties) fn draw(
-    sources: &[Source],
-    drawn: &Drawn,
-    names: Names<'_>,
-    replacements: &Replacements,
-    rescorer: &dyn Rescorer,
-) -> Result<Vec<DrawnChoice>, RescoreError> {
-    let lists = sources.par_iter();
-    let lists = lists.map(|source| (&source.utterance, source.pick));
-    let draws = Draws::new(names, &drawn.perturbation, replacements, lists);
-    let drawn: Vec<DrawnList> = draws
-        .drawn(0..drawn.draws)
-        .filter(|drawn| !drawn.case.edits().is_empty())
-        .collect();
-
-    let (cases, pairs): (Vec<(usize, Case)>, Vec<ListPair>) = drawn
-        .into_iter()
-        .map(|drawn| {
-            let utterance = sources[drawn.list].utterance.clone();
-            let pair = ListPair::new(utterance, drawn.texts);
-            ((drawn.list, drawn.case), pair)
-        })
-        .unzip();
-    let choices = choices(&pairs, rescorer)?;
-
-    Ok(cases
-        .into_iter()
-        .zip(choices)
-        .map(|((source, case), choice)| DrawnChoice {
-            source,
-            case,
-            choice,
-        })
-        .collect())
+/// Which lists are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DrawnFrom {
+    /// Those of the corpus.
+    Lists,
+    /// The references of the corpus, each a list of one text.
+    References,
 }
 
-/// What was drawn, and how exceptions are counted.
-#[derive(Clone, Copy)]
-pub(crate) struct Sample<'a> {
-    /// Where lists were drawn from.
-    pub(crate) sources: &'a [Source],
-    /// What was drawn.
-    pub(crate) trials: &'a [DrawnChoice],
-    /// How many utterances the corpus has.
-    pub(crate) utterances: usize,
-    /// A difference of scores, or of totals, of no more than this is none.
-    pub(crate) noise: f64,
-    /// The share of trials that may be exceptions.
-    pub(crate) max_rate: f64,
-    /// Scores what is made smaller.
-    pub(crate) rescorer: &'a dyn Rescorer,
+/// What is drawn for a property, and by whom it is scored.
+#[derive(Clone)]
+pub(super) struct Drawing<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) drawn: Drawn,
+    pub(super) from: DrawnFrom,
+    pub(super) chosen: Chosen,
+    pub(super) replacements: &'a Replacements,
+    pub(super) rescorer: &'a dyn Rescorer,
 }
 
-impl Sample<'_> {
-    /// Trials and exceptions of each utterance.
-    pub(crate) fn units(&self, is_exception: &dyn Fn(&DrawnChoice) -> bool) -> Vec<Cluster> {
-        let mut units = vec![Cluster::default(); self.utterances];
-        for trial in self.trials {
-            let unit = &mut units[self.sources[trial.source].owner];
-            unit.reference_words += 1;
-            unit.errors_b += u64::from(is_exception(trial));
-        }
-        units
-    }
-
-    /// The trial with the largest `size` above `limit`.
-    pub(crate) fn largest(
+impl Drawing<'_> {
+    /// The lists of a part that are drawn from; `pick` is the rescorer's from each.
+    pub(super) fn sources(
         &self,
-        limit: f64,
-        size: impl Fn(&DrawnChoice) -> f64,
-    ) -> Option<&DrawnChoice> {
-        self.trials
-            .iter()
-            .filter(|trial| size(trial) > limit)
-            .max_by(|a, b| size(a).total_cmp(&size(b)))
+        part: PropertyPart<'_>,
+        pick: impl Fn(usize) -> usize,
+    ) -> Vec<Source> {
+        let chosen = self.chosen.within(part.first, part.utterances);
+        let chosen = chosen
+            .into_iter()
+            .map(|index| (index, &part.utterances[index]));
+
+        match self.from {
+            DrawnFrom::Lists => chosen
+                .map(|(owner, utterance)| Source {
+                    owner,
+                    utterance: utterance.clone(),
+                    pick: pick(owner),
+                })
+                .collect(),
+            DrawnFrom::References => chosen
+                .filter(|(_, utterance)| !utterance.reference.is_empty())
+                .map(|(owner, utterance)| Source {
+                    owner,
+                    utterance: of_reference(utterance),
+                    pick: 0,
+                })
+                .collect(),
+        }
+    }
+
+    /// Draws from every source, and has all lists scored in one call; lists that nothing can
+    /// perturb are left out.
+    pub(super) fn draw(&self, sources: &[Source]) -> Result<Vec<DrawnChoice>, RescoreError> {
+        let lists = sources.par_iter();
+        let lists = lists.map(|source| (&source.utterance, source.pick));
+        let perturbation = &self.drawn.perturbation;
+        let draws = Draws::new(self.names, perturbation, self.replacements, lists);
+        let drawn: Vec<DrawnList> = draws
+            .drawn(0..self.drawn.draws)
+            .filter(|drawn| !drawn.case.edits().is_empty())
+            .collect();
+
+        let (cases, pairs): (Vec<(usize, Case)>, Vec<ListPair>) = drawn
+            .into_iter()
+            .map(|drawn| {
+                let utterance = sources[drawn.list].utterance.clone();
+                let pair = ListPair::new(utterance, drawn.texts);
+                ((drawn.list, drawn.case), pair)
+            })
+            .unzip();
+        let choices = choices(&pairs, self.rescorer)?;
+
+        Ok(cases
+            .into_iter()
+            .zip(choices)
+            .map(|((source, case), choice)| DrawnChoice {
+                source,
+                case,
+                choice,
+            })
+            .collect())
     }
 }
 
-/// An exception to make smaller.
-pub(crate) struct Worst<'a> {
-    /// The trial, which is an exception.
-    pub(crate) trial: &'a DrawnChoice,
-    /// Where it was drawn from.
-    pub(crate) source: &'a Source,
-    /// Whether what the rescorer makes of a list is an exception.
-    pub(crate) is_exception: &'a IsFailure<'a>,
-    /// What is wrong with it, in a sentence.
-    pub(crate) describe: &'a dyn Fn(&ListPair, &Choice) -> String,
-}
-
-impl Worst<'_> {
-    /// Its minimum. `None` if it is none when asked again.
-    pub(crate) fn minimal(&self, rescorer: &dyn Rescorer) -> Option<Minimal> {
-        let limits = minimize::MinimizeLimits {
-            batch: minimize::BATCH,
-            texts: TEXTS,
-            scope: Scope::Sentences,
-            out_of_time: &|| false,
-        };
-        let judge = PairJudge {
-            utterances: &[&self.source.utterance],
-            rescorer,
-            is_failure: self.is_exception,
-        };
-        let minimum = minimize(vec![self.trial.case.clone()], &judge, &limits)
-            .minima
-            .pop()?;
-        let choice = minimum.finding?;
-        let pair = ListPair::of(&self.source.utterance, &minimum.case)?;
-
-        Some(Minimal {
-            id: self.source.utterance.id.clone(),
-            sentence: (self.describe)(&pair, &choice),
-            lists: shown(&pair, &choice),
-            complete: minimum.status == MinimizeStatus::Complete,
-            confirmed: minimum.status != MinimizeStatus::Flaky,
-        })
-    }
-}
-
-fn shown(pair: &ListPair, choice: &Choice) -> Vec<Shown> {
-    let list = pair.utterance().nbest.hypotheses();
-    let hyps = |texts: &mut dyn Iterator<Item = &Transcript>, scores: &[f64]| {
-        let hyps = texts.zip(list).zip(scores);
-        let hyps = hyps.map(|((text, hypothesis), score)| {
-            ShownText::new(text.as_str(), Some(hypothesis.score), Some(*score))
-        });
-        hyps.collect()
+fn of_reference(utterance: &Utterance) -> Utterance {
+    let reference = Hypothesis {
+        transcript: utterance.reference.clone(),
+        score: 0.0,
+        am_score: None,
+        lm_score: None,
     };
-
-    let originals = &mut list.iter().map(|hypothesis| &hypothesis.transcript);
-    vec![
-        Shown {
-            title: "as it is".to_owned(),
-            pick: Some(choice.clean_pick),
-            hyps: hyps(originals, &choice.clean_scores),
-        },
-        Shown {
-            title: "perturbed".to_owned(),
-            pick: Some(choice.pick),
-            hyps: hyps(&mut pair.texts().iter(), &choice.scores),
-        },
-    ]
+    Utterance {
+        nbest: NBest::new(vec![reference]).expect("there is a hypothesis, and 0 is finite"),
+        ..utterance.clone()
+    }
 }

@@ -1,55 +1,79 @@
 //! No harm: the picks have no more errors than those of the first pass.
 
 use crate::check::engine::trial::Rescored;
+use crate::check::properties::open_property::{OpenProperty, PropertyPart, Seen};
 use crate::check::properties::outcome::Minimal;
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::Counted;
+use crate::check::properties::sample::Chosen;
+use crate::check::properties::tally::Tally;
 use crate::nbest::Utterance;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
+use crate::stats::gate;
 use crate::suite::gates::Margin;
 
-/// Counts words and errors of the utterances at `indices`; the first pass is what there was before.
-pub(crate) fn count(
-    utterances: &[Utterance],
-    clean: &[Rescored],
-    indices: &[usize],
-    margin: Margin,
-    rescorer: &dyn Rescorer,
-) -> Result<Counted, RescoreError> {
-    let mut units = vec![Cluster::default(); utterances.len()];
-    for &index in indices {
-        units[index] = Cluster {
-            reference_words: clean[index].picked().reference_words as u64,
-            errors_a: clean[index].first_pass().errors() as u64,
-            errors_b: clean[index].picked().errors() as u64,
-        };
+/// Counts words and errors of the chosen utterances; the first pass is what there was before.
+pub(super) struct OpenNoHarm<'a> {
+    pub(super) chosen: Chosen,
+    pub(super) margin: Margin,
+    pub(super) rescorer: &'a dyn Rescorer,
+    pub(super) tally: Tally,
+    /// The first of those with the most harm.
+    pub(super) worst: Option<Harmed>,
+}
+
+/// An utterance whose pick has more errors than the first pass's favourite.
+pub(super) struct Harmed {
+    harm: i64,
+    utterance: Utterance,
+    clean: Rescored,
+}
+
+impl OpenProperty for OpenNoHarm<'_> {
+    fn add(&mut self, part: PropertyPart<'_>, clean: &[Rescored]) -> Result<(), RescoreError> {
+        let mut units = vec![Cluster::default(); part.utterances.len()];
+        for index in self.chosen.within(part.first, part.utterances) {
+            let clean = &clean[index];
+            units[index] = Cluster {
+                reference_words: clean.picked().reference_words as u64,
+                errors_a: clean.first_pass().errors() as u64,
+                errors_b: clean.picked().errors() as u64,
+            };
+
+            let harm = units[index].extra_errors();
+            let most = self.worst.as_ref().map_or(0, |worst| worst.harm);
+            // The last of equals would be as good; the first is what a reader expects.
+            if harm > most {
+                self.worst = Some(Harmed {
+                    harm,
+                    utterance: part.utterances[index].clone(),
+                    clean: clean.clone(),
+                });
+            }
+        }
+
+        self.tally.add(part.labels, &units);
+        Ok(())
     }
 
-    let harm = |index: usize| units[index].extra_errors();
-    // The last of equals would be as good; the first is what a reader expects.
-    let worst = indices
-        .iter()
-        .copied()
-        .rev()
-        .max_by_key(|index| harm(*index))
-        .filter(|index| harm(*index) > 0);
+    fn end(self: Box<Self>) -> Result<Seen, RescoreError> {
+        let example = self
+            .worst
+            .map(|worst| example(&worst.utterance, &worst.clean, self.rescorer))
+            .transpose()?;
+        let margins = [
+            self.margin.relative.map(gate::Margin::Relative),
+            self.margin.absolute.map(gate::Margin::Absolute),
+        ];
 
-    let example = match worst {
-        Some(index) => Some(example(&utterances[index], &clean[index], rescorer)?),
-        None => None,
-    };
-    let margins = [
-        margin.relative.map(crate::stats::gate::Margin::Relative),
-        margin.absolute.map(crate::stats::gate::Margin::Absolute),
-    ];
-
-    Ok(Counted {
-        units,
-        margins: margins.into_iter().flatten().collect(),
-        figures: Vec::new(),
-        example,
-    })
+        Ok(Seen::Counted(Counted {
+            tally: self.tally,
+            margins: margins.into_iter().flatten().collect(),
+            figures: Vec::new(),
+            example,
+        }))
+    }
 }
 
 /// The list of two: the first pass's favourite and the rescorer's pick.

@@ -4,35 +4,65 @@ use std::collections::BTreeMap;
 
 use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::judge::estimate::finite;
-use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
+use crate::check::properties::drawn::DrawnChoice;
+use crate::check::properties::drawn_property::{DrawnProperty, Gravity};
 use crate::check::properties::outcome::Figure;
-use crate::check::properties::rate::Counted;
-use crate::stats::gate::Margin;
+use crate::nbest::Hypothesis;
 
 /// Width of a band of distances, in thousandths.
 const BAND: u32 = 100;
 
-/// Counts the perturbed references (the only text of each source) that have more word errors than
-/// the reference and score higher by more than the noise, a difference of second-pass scores;
-/// figures say how many at which distance.
-pub(crate) fn count(sample: &Sample<'_>) -> Counted {
-    let noise = sample.noise;
-    let largest = sample.largest(noise, |trial| harm(&trial.choice));
-    let example = largest.and_then(|trial| {
-        Worst {
-            trial,
-            source: &sample.sources[trial.source],
-            is_exception: &|_, choice| harm(choice) > noise,
-            describe: &describe,
-        }
-        .minimal(sample.rescorer)
-    });
+/// Perturbed references (the only text of each source) that have more word errors than the
+/// reference and score higher by more than the noise are exceptions; figures say how many at which
+/// distance.
+pub(crate) struct MonotonePreference {
+    /// A difference of second-pass scores of no more than this is none.
+    noise: f64,
+    /// Of each band of distances, how many were tried, and how many are exceptions.
+    bands: BTreeMap<u32, (usize, usize)>,
+}
 
-    Counted {
-        units: sample.units(&|trial| harm(&trial.choice) > noise),
-        margins: vec![Margin::Absolute(sample.max_rate)],
-        figures: by_distance(sample.trials, noise),
-        example,
+impl MonotonePreference {
+    pub(crate) fn new(noise: f64) -> MonotonePreference {
+        MonotonePreference {
+            noise,
+            bands: BTreeMap::new(),
+        }
+    }
+}
+
+impl DrawnProperty for MonotonePreference {
+    fn is_exception(&self, _: &[Hypothesis], choice: &Choice) -> bool {
+        harm(choice) > self.noise
+    }
+
+    fn gravity(&self, _: &[Hypothesis], choice: &Choice) -> Gravity {
+        Gravity::of_size(harm(choice))
+    }
+
+    fn describe(&self, _: &ListPair, choice: &Choice) -> String {
+        format!(
+            "the misheard text scores {:.4} above the reference",
+            harm(choice)
+        )
+    }
+
+    fn note(&mut self, trials: &[DrawnChoice]) {
+        for trial in trials {
+            let (tried, higher) = self.bands.entry(band(distance(trial))).or_default();
+            *tried += 1;
+            *higher += usize::from(harm(&trial.choice) > self.noise);
+        }
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let figure = |(band, (tried, higher)): (&u32, &(usize, usize))| Figure {
+            name: format!("liked better, {}", band_in_words(*band)),
+            value: finite(*higher as f64 / *tried as f64),
+            of: Some(*tried),
+            spread: None,
+        };
+        self.bands.iter().map(figure).collect()
     }
 }
 
@@ -46,13 +76,6 @@ fn harm(choice: &Choice) -> f64 {
     }
 }
 
-fn describe(_: &ListPair, choice: &Choice) -> String {
-    format!(
-        "the misheard text scores {:.4} above the reference",
-        harm(choice)
-    )
-}
-
 /// The phonetic distance of everything swapped in a trial, in thousandths.
 pub(in crate::check::properties) fn distance(trial: &DrawnChoice) -> u32 {
     let substitutions = trial.case.substitutions();
@@ -62,9 +85,9 @@ pub(in crate::check::properties) fn distance(trial: &DrawnChoice) -> u32 {
         .sum()
 }
 
-/// The band of distances that a trial is in: 0 for homophones alone.
-pub(in crate::check::properties) fn band(trial: &DrawnChoice) -> u32 {
-    distance(trial).div_ceil(BAND)
+/// The band that a distance, in thousandths, is in: 0 for homophones alone.
+pub(in crate::check::properties) fn band(distance: u32) -> u32 {
+    distance.div_ceil(BAND)
 }
 
 /// Which trials are in a band.
@@ -77,23 +100,4 @@ pub(in crate::check::properties) fn band_in_words(band: u32) -> String {
             format!("at a distance above {lower} up to {upper}")
         }
     }
-}
-
-fn by_distance(trials: &[DrawnChoice], noise: f64) -> Vec<Figure> {
-    let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
-    for trial in trials {
-        let (tried, higher) = bands.entry(band(trial)).or_default();
-        *tried += 1;
-        *higher += usize::from(harm(&trial.choice) > noise);
-    }
-
-    bands
-        .into_iter()
-        .map(|(band, (tried, higher))| Figure {
-            name: format!("liked better, {}", band_in_words(band)),
-            value: finite(higher as f64 / tried as f64),
-            of: Some(tried),
-            spread: None,
-        })
-        .collect()
 }

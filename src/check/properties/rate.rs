@@ -3,9 +3,9 @@
 //! Speakers are the independent observations, as they are for degradation: the same gate
 //! ([`gate`](mod@crate::stats::gate)) with exceptions in the place of errors.
 
-use crate::check::judge::clustering::Clustering;
 use crate::check::judge::levels::REPLICATES;
 use crate::check::properties::outcome::{Figure, Judged, Minimal};
+use crate::check::properties::tally::Tally;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
 use crate::stats::fieller::ratio_of_sums;
@@ -16,40 +16,14 @@ use crate::stats::verdict::{Evidence, Margins, Stopping, decide};
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counted {
-    /// One per utterance of the corpus: tried, exceptions among them. For a word error rate: words,
-    /// and errors before and after.
-    pub(crate) units: Vec<Cluster>,
+    /// Tried, exceptions among them. For a word error rate: words, and errors before and after.
+    pub(crate) tally: Tally,
     /// The limits, all of which must hold.
     pub(crate) margins: Vec<Margin>,
     /// What there is to say beside the rate.
     pub(crate) figures: Vec<Figure>,
     /// The worst exception, made smaller.
     pub(crate) example: Option<Minimal>,
-}
-
-impl Counted {
-    /// How much was tried.
-    pub(crate) fn tried(&self) -> u64 {
-        self.units.iter().map(|unit| unit.reference_words).sum()
-    }
-
-    /// How many exceptions there were beyond what there was before.
-    pub(crate) fn changed(&self) -> u64 {
-        let changed = self
-            .units
-            .iter()
-            .map(|unit| unit.extra_errors().unsigned_abs());
-        changed.sum()
-    }
-}
-
-/// A unit of a rate.
-pub(crate) fn unit(tried: usize, exceptions: usize) -> Cluster {
-    Cluster {
-        reference_words: tried as u64,
-        errors_a: 0,
-        errors_b: exceptions as u64,
-    }
 }
 
 /// What a judgment needs to know of a suite.
@@ -66,14 +40,11 @@ pub(crate) struct Claim<'a> {
 }
 
 /// Judges all rates of a run together, with Holm's correction.
-pub(crate) fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Judged> {
+pub(crate) fn judge(claims: &[Claim<'_>], seed: u64) -> Vec<Judged> {
     let gates: Vec<Vec<Gate>> = claims
         .iter()
         .map(|claim| {
-            let mut clusters = vec![Cluster::default(); clustering.count];
-            for (label, unit) in clustering.labels.iter().zip(&claim.counted.units) {
-                clusters[*label] += *unit;
-            }
+            let mut clusters = claim.counted.tally.clusters().to_vec();
             // A cluster in which nothing was tried says nothing.
             clusters.retain(|cluster| cluster.reference_words > 0);
             let resampling = Resampling {
@@ -97,8 +68,8 @@ pub(crate) fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) ->
                 clusters: gates.first().map_or(0, |gate| gate.clusters),
                 fewest_clusters: claim.min_clusters,
                 differing_clusters: gates.iter().map(|gate| gate.differing).min().unwrap_or(0),
-                perturbed_units: claim.counted.tried(),
-                changed_units: claim.counted.changed(),
+                perturbed_units: claim.counted.tally.tried(),
+                changed_units: claim.counted.tally.changed(),
                 coverage: 1.0,
                 concentration: None,
                 least_coverage: 0.0,
@@ -135,15 +106,12 @@ fn instability(counted: &Counted) -> f64 {
     match margins(&counted.margins) {
         Margins::WithAbsolute => 0.0,
         Margins::RelativeOnly => {
+            let clusters = counted.tally.clusters().iter();
             let of = |value: fn(&Cluster) -> u64| -> Vec<f64> {
-                counted
-                    .units
-                    .iter()
-                    .map(|unit| value(unit) as f64)
-                    .collect()
+                clusters.clone().map(|sums| value(sums) as f64).collect()
             };
-            let errors = of(|unit| unit.errors_a);
-            ratio_of_sums(&of(|unit| unit.errors_b), &errors, 0.90).g
+            let errors = of(|sums| sums.errors_a);
+            ratio_of_sums(&of(|sums| sums.errors_b), &errors, 0.90).g
         }
     }
 }

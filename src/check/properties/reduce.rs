@@ -14,6 +14,9 @@ pub(crate) struct ReduceLimits {
     pub(crate) calls: usize,
 }
 
+/// Of one exception of a property.
+pub(crate) const LIMITS: ReduceLimits = ReduceLimits { calls: 600 };
+
 /// The smallest probes that `shows` still accepts, and whether nothing smaller does: none with one
 /// list, hypothesis or word less. At least one list of at least `fewest_entries` stays, or what
 /// there was.

@@ -6,83 +6,191 @@
 
 use std::collections::BTreeMap;
 
+use crate::check::engine::pair::{Choice, ListPair};
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::estimate::finite;
-use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
+use crate::check::properties::drawn::{Drawing, DrawnChoice};
+use crate::check::properties::drawn_property::{DrawnProperty, Gravity};
+use crate::check::properties::open_drawn::OpenDrawn;
+use crate::check::properties::open_property::{OpenProperty, PropertyPart, Seen};
 use crate::check::properties::outcome::{Figure, Spread};
 use crate::check::properties::preference::{band, band_in_words, distance};
-use crate::check::properties::rate::Counted;
+use crate::check::properties::probe::{Probe, ask};
+use crate::nbest::Hypothesis;
+use crate::rescore::RescoreError;
 use crate::stats::distributions::quantile;
-use crate::stats::gate::Margin;
 
 /// The share of moves that the reported bound holds for.
 const BOUND: f64 = 0.99;
 
-/// Counts the perturbed references whose score moves by more than `max_spreads` times `spread`;
-/// figures are the fit.
-pub(crate) fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
-    let limit = spread * max_spreads;
-    let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
-    let of = |trial: &DrawnChoice| moved(&trial.choice.scores, &trial.choice.clean_scores);
-    let furthest = sample.largest(limit, of);
-    let example = furthest.and_then(|trial| {
-        Worst {
-            trial,
-            source: &sample.sources[trial.source],
-            is_exception: &|_, choice| moved(&choice.scores, &choice.clean_scores) > limit,
-            describe: &|_, choice| {
-                let moved = moved(&choice.scores, &choice.clean_scores);
-                format!(
-                    "the score moves by {moved:.4}, {:.1} spreads",
-                    moved / spread
-                )
-            },
+/// The property in the making: in a first pass the spread of the scores within lists is measured,
+/// in a second one references are perturbed.
+pub(super) struct OpenScoreDrop<'a> {
+    drawing: Drawing<'a>,
+    max_spreads: f64,
+    clusters: usize,
+    /// That of each list of at least two texts.
+    spreads: Vec<f64>,
+    /// In the second pass.
+    drawn: Option<OpenDrawn<'a, ScoreDrop>>,
+}
+
+impl<'a> OpenScoreDrop<'a> {
+    /// Of no list yet, in so many clusters.
+    pub(super) fn new(
+        drawing: Drawing<'a>,
+        max_spreads: f64,
+        clusters: usize,
+    ) -> OpenScoreDrop<'a> {
+        OpenScoreDrop {
+            drawing,
+            max_spreads,
+            clusters,
+            spreads: Vec::new(),
+            drawn: None,
         }
-        .minimal(sample.rescorer)
-    });
-
-    let points: Vec<(f64, f64)> = sample
-        .trials
-        .iter()
-        .map(|trial| (f64::from(distance(trial)) / 1000.0, of(trial)))
-        .collect();
-
-    let mut figures = vec![Figure::plain(
-        "spread of scores within a list (median)",
-        spread,
-    )];
-    if let Some(line) = Line::fit(&points) {
-        figures.extend([
-            Figure::plain("move of a score at distance 0 (fitted)", line.at_zero),
-            Figure::plain("further move per unit of distance (fitted)", line.slope),
-            Figure::plain(
-                "99 % of moves are at most this at distance 0, plus the slope",
-                line.bound,
-            ),
-        ]);
-    }
-
-    figures.extend(by_distance(sample.trials, |trial| of(trial) / spread));
-
-    Counted {
-        units: sample.units(&|trial| of(trial) > limit),
-        margins: vec![Margin::Absolute(sample.max_rate)],
-        figures,
-        example,
     }
 }
 
-/// How far swaps of each band of distances move a score, as `moved` tells of a trial: medians, with
-/// what lies around them.
-fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> Vec<Figure> {
+impl OpenProperty for OpenScoreDrop<'_> {
+    fn add(&mut self, part: PropertyPart<'_>, _: &[Rescored]) -> Result<(), RescoreError> {
+        let chosen = self.drawing.chosen.within(part.first, part.utterances);
+        if chosen.is_empty() {
+            return Ok(());
+        }
+
+        let lists = chosen.iter().map(|index| &part.utterances[*index]);
+        let probes: Vec<Probe> = lists.map(Probe::of).collect();
+        let scores = ask(self.drawing.rescorer, &probes.iter().collect::<Vec<_>>())?;
+        self.spreads
+            .extend(scores.iter().filter_map(|scores| spread(scores)));
+        Ok(())
+    }
+
+    fn turns(&mut self) -> bool {
+        let spreads = std::mem::take(&mut self.spreads);
+        self.drawn = median(spreads).map(|spread| {
+            let property = ScoreDrop {
+                spread,
+                limit: spread * self.max_spreads,
+                moves: Vec::new(),
+            };
+            OpenDrawn::new(self.drawing.clone(), property, self.clusters)
+        });
+        self.drawn.is_some()
+    }
+
+    fn add_again(&mut self, part: PropertyPart<'_>) -> Result<(), RescoreError> {
+        match &mut self.drawn {
+            // A reference is the only text of its list.
+            Some(drawn) => drawn.draw(part, |_| 0),
+            None => Ok(()),
+        }
+    }
+
+    fn end(self: Box<Self>) -> Result<Seen, RescoreError> {
+        Ok(match self.drawn {
+            Some(drawn) => Seen::Counted(drawn.counted()),
+            None => Seen::skipped(
+                "the scores within most lists are all alike: there is no spread to measure by",
+            ),
+        })
+    }
+}
+
+/// Perturbed references whose score moves by more than the limit are exceptions; figures are the
+/// fit.
+struct ScoreDrop {
+    spread: f64,
+    limit: f64,
+    /// Part after part: medians and the line need all of them.
+    moves: Vec<Moves>,
+}
+
+/// How far scores moved, and for what.
+struct Moves {
+    /// Phonetic distances, in thousandths.
+    distances: Vec<u32>,
+    sizes: Vec<f64>,
+}
+
+impl ScoreDrop {
+    /// Distances in thousandths, and moves, in the order of the trials.
+    fn moves(&self) -> impl Iterator<Item = (u32, f64)> + Clone {
+        let parts = self.moves.iter();
+        parts.flat_map(|part| {
+            let distances = part.distances.iter().copied();
+            distances.zip(part.sizes.iter().copied())
+        })
+    }
+}
+
+impl DrawnProperty for ScoreDrop {
+    fn is_exception(&self, _: &[Hypothesis], choice: &Choice) -> bool {
+        moved(choice) > self.limit
+    }
+
+    fn gravity(&self, _: &[Hypothesis], choice: &Choice) -> Gravity {
+        Gravity::of_size(moved(choice))
+    }
+
+    fn describe(&self, _: &ListPair, choice: &Choice) -> String {
+        let moved = moved(choice);
+        format!(
+            "the score moves by {moved:.4}, {:.1} spreads",
+            moved / self.spread
+        )
+    }
+
+    fn note(&mut self, trials: &[DrawnChoice]) {
+        self.moves.push(Moves {
+            distances: trials.iter().map(distance).collect(),
+            sizes: trials.iter().map(|trial| moved(&trial.choice)).collect(),
+        });
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let points = self.moves();
+        let points = points.map(|(distance, size)| (f64::from(distance) / 1000.0, size));
+
+        let mut figures = vec![Figure::plain(
+            "spread of scores within a list (median)",
+            self.spread,
+        )];
+        if let Some(line) = Line::fit(&points) {
+            figures.extend([
+                Figure::plain("move of a score at distance 0 (fitted)", line.at_zero),
+                Figure::plain("further move per unit of distance (fitted)", line.slope),
+                Figure::plain(
+                    "99 % of moves are at most this at distance 0, plus the slope",
+                    line.bound,
+                ),
+            ]);
+        }
+
+        let in_spreads = self.moves();
+        let in_spreads = in_spreads.map(|(distance, size)| (distance, size / self.spread));
+        figures.extend(by_distance(in_spreads));
+        figures
+    }
+}
+
+/// How far the score of a reference moves.
+fn moved(choice: &Choice) -> f64 {
+    (choice.scores[0] - choice.clean_scores[0]).abs()
+}
+
+/// How far swaps of each band of distances move a score: medians, with what lies around them.
+fn by_distance(moves: impl Iterator<Item = (u32, f64)>) -> Vec<Figure> {
     let mut bands: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for trial in trials {
-        bands.entry(band(trial)).or_default().push(moved(trial));
+    for (distance, moved) in moves {
+        bands.entry(band(distance)).or_default().push(moved);
     }
 
     bands
         .into_iter()
         .map(|(band, mut moves)| {
-            moves.sort_by(f64::total_cmp);
+            moves.sort_unstable_by(f64::total_cmp);
             let at = |share| finite(quantile(&moves, share));
             Figure {
                 name: format!("move in spreads, {}", band_in_words(band)),
@@ -99,22 +207,23 @@ fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> V
         .collect()
 }
 
-/// The median over lists of the standard deviation of the scores within a list; `None` if it is 0
-/// or there is no list of two.
-pub(crate) fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> Option<f64> {
-    let mut spreads: Vec<f64> = lists
-        .filter(|scores| scores.len() > 1)
-        .map(|scores| {
-            let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-            let squares = scores
-                .iter()
-                .map(|score| (score - mean).powi(2))
-                .sum::<f64>();
-            (squares / (scores.len() - 1) as f64).sqrt()
-        })
-        .collect();
-    spreads.sort_by(f64::total_cmp);
+/// The standard deviation of the scores within a list; `None` for a list of one.
+fn spread(scores: &[f64]) -> Option<f64> {
+    if scores.len() < 2 {
+        return None;
+    }
 
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    let squares = scores
+        .iter()
+        .map(|score| (score - mean).powi(2))
+        .sum::<f64>();
+    Some((squares / (scores.len() - 1) as f64).sqrt())
+}
+
+/// The median of the spreads of lists; `None` if it is 0 or there is none.
+fn median(mut spreads: Vec<f64>) -> Option<f64> {
+    spreads.sort_unstable_by(f64::total_cmp);
     let median = *spreads.get(spreads.len() / 2)?;
     (median > 0.0 && median.is_finite()).then_some(median)
 }
@@ -129,17 +238,17 @@ struct Line {
 }
 
 impl Line {
-    fn fit(points: &[(f64, f64)]) -> Option<Line> {
-        if points.is_empty() {
+    fn fit(points: &(impl Iterator<Item = (f64, f64)> + Clone)) -> Option<Line> {
+        let all = || points.clone();
+        let count = all().count() as f64;
+        if count == 0.0 {
             return None;
         }
 
-        let count = points.len() as f64;
-        let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
-        let mean_y = points.iter().map(|point| point.1).sum::<f64>() / count;
-        let squares: f64 = points.iter().map(|point| (point.0 - mean_x).powi(2)).sum();
-        let products: f64 = points
-            .iter()
+        let mean_x = all().map(|point| point.0).sum::<f64>() / count;
+        let mean_y = all().map(|point| point.1).sum::<f64>() / count;
+        let squares: f64 = all().map(|point| (point.0 - mean_x).powi(2)).sum();
+        let products: f64 = all()
             .map(|point| (point.0 - mean_x) * (point.1 - mean_y))
             .sum();
         let slope = if squares > 0.0 {
@@ -147,11 +256,8 @@ impl Line {
         } else {
             0.0
         };
-        let mut starts: Vec<f64> = points
-            .iter()
-            .map(|point| point.1 - slope * point.0)
-            .collect();
-        starts.sort_by(f64::total_cmp);
+        let mut starts: Vec<f64> = all().map(|point| point.1 - slope * point.0).collect();
+        starts.sort_unstable_by(f64::total_cmp);
 
         // The nearest rank: the smallest value that is no less than 99 % of all.
         #[expect(
@@ -177,7 +283,7 @@ mod tests {
     fn the_line_is_that_of_least_squares() {
         // numpy 2.4.6, polyfit([0, 0.1, 0.2, 0.4], [1, 1.4, 1.2, 2], 1): [2.28571429, 1.].
         let points = [(0.0, 1.0), (0.1, 1.4), (0.2, 1.2), (0.4, 2.0)];
-        let line = Line::fit(&points).unwrap();
+        let line = Line::fit(&points.into_iter()).unwrap();
         assert!(
             (line.slope - 16.0 / 7.0).abs() < 1e-12 && (line.at_zero - 1.0).abs() < 1e-12,
             "{line:?}"
@@ -189,14 +295,14 @@ mod tests {
 
     #[test]
     fn moves_that_fall_with_distance_are_bounded_by_a_level_line() {
-        let line = Line::fit(&[(0.0, 2.0), (1.0, 1.0)]).unwrap();
+        let line = Line::fit(&[(0.0, 2.0), (1.0, 1.0)].into_iter()).unwrap();
         assert_eq!((line.slope, line.at_zero, line.bound), (0.0, 1.5, 2.0));
-        assert_eq!(Line::fit(&[]), None);
+        assert_eq!(Line::fit(&[].into_iter()), None);
     }
 
     #[test]
     fn no_trial_is_in_no_band() {
-        assert_eq!(by_distance(&[], |_| 0.0), []);
+        assert_eq!(by_distance([].into_iter()), []);
         let names = [0, 1, 3].map(band_in_words);
         assert_eq!(names[0], "of homophones");
         assert_eq!(names[2], "at a distance above 0.2 up to 0.3");
@@ -205,8 +311,10 @@ mod tests {
     #[test]
     fn the_spread_is_the_median_deviation() {
         let lists: [&[f64]; 4] = [&[1.0, 1.0], &[0.0, 2.0], &[0.0, 4.0], &[7.0]];
-        let spread = spread(lists.into_iter()).unwrap();
-        assert!((spread - 2f64.sqrt()).abs() < 1e-12);
-        assert_eq!(super::spread([&[1.0, 1.0][..]].into_iter()), None);
+        let spreads: Vec<f64> = lists.into_iter().filter_map(spread).collect();
+        assert_eq!(spreads.len(), 3);
+        assert!((median(spreads).unwrap() - 2f64.sqrt()).abs() < 1e-12);
+        assert_eq!(median(vec![0.0]), None);
+        assert_eq!(median(Vec::new()), None);
     }
 }

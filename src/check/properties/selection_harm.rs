@@ -4,62 +4,41 @@
 //! A mere flip is no harm: where the best text got worse, another one should be chosen.
 
 use crate::check::engine::pair::{Choice, ListPair};
-use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
-use crate::check::properties::rate::Counted;
-use crate::stats::gate::Margin;
+use crate::check::properties::drawn_property::{DrawnProperty, Gravity, OfEquals};
+use crate::nbest::Hypothesis;
 
-/// Counts the trials that fail by more than the noise; see [`Choice::fails`].
-pub(crate) fn count(sample: &Sample<'_>) -> Counted {
-    let noise = sample.noise;
-    let is_exception = |trial: &DrawnChoice| trial.choice.fails(noise);
-    let exceptions: Vec<&DrawnChoice> = sample
-        .trials
-        .iter()
-        .filter(|trial| is_exception(trial))
-        .collect();
-    let example = worst(exceptions.iter().map(|trial| &trial.choice)).and_then(|index| {
-        Worst {
-            trial: exceptions[index],
-            source: &sample.sources[exceptions[index].source],
-            is_exception: &|_, choice| choice.fails(noise),
-            describe: &describe,
-        }
-        .minimal(sample.rescorer)
-    });
+/// Trials that fail by more than the noise are exceptions; see [`Choice::fails`].
+pub(crate) struct SelectionHarm {
+    /// A difference of totals of no more than this is none.
+    pub(crate) noise: f64,
+}
 
-    Counted {
-        units: sample.units(&is_exception),
-        margins: vec![Margin::Absolute(sample.max_rate)],
-        figures: Vec::new(),
-        example,
+impl DrawnProperty for SelectionHarm {
+    fn is_exception(&self, _: &[Hypothesis], choice: &Choice) -> bool {
+        choice.fails(self.noise)
+    }
+
+    fn gravity(&self, _: &[Hypothesis], choice: &Choice) -> Gravity {
+        gravity(choice)
+    }
+
+    fn describe(&self, _: &ListPair, choice: &Choice) -> String {
+        format!(
+            "perturbed, a hypothesis with {} errors is picked, where the one picked before has {}",
+            choice.text.errors(),
+            choice.kept.errors()
+        )
     }
 }
 
-fn describe(_: &ListPair, choice: &Choice) -> String {
-    format!(
-        "perturbed, a hypothesis with {} errors is picked, where the one picked before has {}",
-        choice.text.errors(),
-        choice.kept.errors()
-    )
-}
-
-/// The index of the worst of several choices: the most damage, then the largest margin of the wrong
-/// pick, then the earliest. `None` if there are none.
-fn worst<'a>(choices: impl IntoIterator<Item = &'a Choice>) -> Option<usize> {
-    let mut worst: Option<(usize, usize, f64)> = None;
-    for (index, choice) in choices.into_iter().enumerate() {
-        let (damage, lead) = (
-            choice.damage(),
-            -choice.margin_after.unwrap_or(f64::INFINITY),
-        );
-        if worst
-            .is_none_or(|(_, most, longest)| damage > most || (damage == most && lead > longest))
-        {
-            worst = Some((index, damage, lead));
-        }
+/// The worst does the most damage, then has the largest margin of the wrong pick, then is the
+/// earliest.
+fn gravity(choice: &Choice) -> Gravity {
+    Gravity {
+        damage: choice.damage(),
+        size: -choice.margin_after.unwrap_or(f64::INFINITY),
+        of_equals: OfEquals::First,
     }
-
-    worst.map(|(index, ..)| index)
 }
 
 #[cfg(test)]
@@ -77,23 +56,21 @@ mod tests {
 
     #[test]
     fn the_worst_choice_does_the_most_damage_with_the_largest_margin() {
-        let choice = |reference, after| {
+        let gravity = |reference, after| {
             let texts = vec![Transcript::new("a b"), Transcript::new("c d")];
             let pair = ListPair::new(utterance("u", reference, &["a b", "c d"]), texts);
 
             let perturbed = Rescored::perturbed(pair.utterance(), pair.texts(), &[0.0, after], SUM);
-            Choice::new(
-                &Rescored::clean(pair.utterance(), &[0.0; 2], SUM),
-                perturbed,
-            )
+            let clean = Rescored::clean(pair.utterance(), &[0.0; 2], SUM);
+            gravity(&Choice::new(&clean, perturbed))
         };
-        let choices = [
-            choice("a d e", 9.0),
-            choice("a b", 1.0),
-            choice("a b", 2.0),
-            choice("a b", 2.0),
-        ];
-        assert_eq!(worst(&choices), Some(2));
-        assert_eq!(worst(&[]), None);
+        let (little, near, far) = (
+            gravity("a d e", 9.0),
+            gravity("a b", 1.0),
+            gravity("a b", 2.0),
+        );
+        assert!(near.outranks(little) && !little.outranks(near));
+        assert!(far.outranks(near) && !near.outranks(far));
+        assert!(!far.outranks(far));
     }
 }

@@ -1,77 +1,139 @@
 //! Surface forms: the same words written differently lead to the same pick.
 
+use std::cmp::Ordering;
+
 use unicode_normalization::UnicodeNormalization;
 
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::estimate::finite;
+use crate::check::properties::open_property::{OpenProperty, PropertyPart, Seen};
 use crate::check::properties::outcome::{Figure, Minimal};
 use crate::check::properties::probe::{Probe, Shown, ask};
-use crate::check::properties::rate::{Counted, unit};
-use crate::check::properties::reduce::{ReduceLimits, reduce};
+use crate::check::properties::rate::Counted;
+use crate::check::properties::reduce::{LIMITS, reduce};
+use crate::check::properties::sample::Chosen;
+use crate::check::properties::tally::{Tally, unit};
 use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 use crate::suite::property::SurfaceForm;
 
-/// Counts, over `forms`, the lists of `probes` (with the index of their utterance) that a form
-/// changes, and whose pick it changes, by a lead of more than `noise`.
-pub(crate) fn count(
-    probes: &[(usize, Probe)],
-    utterances: usize,
-    forms: &[SurfaceForm],
-    noise: f64,
-    max_rate: f64,
-    limits: ReduceLimits,
-    rescorer: &dyn Rescorer,
-) -> Result<Counted, RescoreError> {
-    let mut units = vec![Cluster::default(); utterances];
-    let mut figures = Vec::new();
-    let mut worst: Option<(f64, SurfaceForm, &Probe)> = None;
-    let plain: Vec<&Probe> = probes.iter().map(|(_, probe)| probe).collect();
-    let scores = ask(rescorer, &plain)?;
+/// Counts, over all forms, the lists that a form changes, and whose pick it changes, by a lead of
+/// more than the noise.
+pub(super) struct OpenSurfaceForms<'a> {
+    pub(super) chosen: Chosen,
+    /// A difference of totals of no more than this is none.
+    pub(super) noise: f64,
+    pub(super) max_rate: f64,
+    pub(super) rescorer: &'a dyn Rescorer,
+    pub(super) tally: Tally,
+    pub(super) forms: Vec<Written>,
+    /// The longest lead; of equals, that of the first form, there of the first list.
+    pub(super) worst: Option<Overtaken>,
+}
 
-    for &form in forms {
-        let written: Vec<(usize, Probe)> = plain
-            .iter()
-            .enumerate()
-            .map(|(index, probe)| (index, write(probe, form)))
-            // A list that is written so already shows nothing.
-            .filter(|(index, probe)| probe != plain[*index])
-            .collect();
-        let answers = ask(
-            rescorer,
-            &written.iter().map(|(_, probe)| probe).collect::<Vec<_>>(),
-        )?;
-        let mut changed = 0;
-        for ((index, _), answer) in written.iter().zip(&answers) {
-            let probe = plain[*index];
-            let lead = lead(probe, &scores[*index], answer, rescorer.interpolation());
-            units[probes[*index].0] += unit(1, usize::from(lead > noise));
-            changed += usize::from(lead > noise);
-            if lead > noise && worst.is_none_or(|(most, ..)| lead > most) {
-                worst = Some((lead, form, probe));
-            }
-        }
-        if !written.is_empty() {
-            figures.push(Figure {
-                name: format!("other picks, written as {}", form.name()),
-                value: finite(changed as f64 / written.len() as f64),
-                of: Some(written.len()),
-                spread: None,
-            });
+/// What was counted of one form.
+pub(super) struct Written {
+    form: SurfaceForm,
+    lists: usize,
+    changed: usize,
+}
+
+impl Written {
+    pub(super) fn new(form: SurfaceForm) -> Written {
+        Written {
+            form,
+            lists: 0,
+            changed: 0,
         }
     }
 
-    let example = match worst {
-        Some((_, form, probe)) => Some(example(probe, form, noise, limits, rescorer)?),
-        None => None,
-    };
+    /// The share of lists with another pick, if there is a list.
+    fn figure(&self) -> Option<Figure> {
+        (self.lists > 0).then(|| Figure {
+            name: format!("other picks, written as {}", self.form.name()),
+            value: finite(self.changed as f64 / self.lists as f64),
+            of: Some(self.lists),
+            spread: None,
+        })
+    }
+}
 
-    Ok(Counted {
-        units,
-        margins: vec![Margin::Absolute(max_rate)],
-        figures,
-        example,
-    })
+/// A list in which another text leads, written in one of the forms.
+pub(super) struct Overtaken {
+    lead: f64,
+    /// The index of the form.
+    form: usize,
+    probe: Probe,
+}
+
+impl OpenProperty for OpenSurfaceForms<'_> {
+    fn add(&mut self, part: PropertyPart<'_>, _: &[Rescored]) -> Result<(), RescoreError> {
+        let chosen = self.chosen.within(part.first, part.utterances);
+        if chosen.is_empty() {
+            return Ok(());
+        }
+
+        let lists = chosen.iter().map(|index| &part.utterances[*index]);
+        let plain: Vec<Probe> = lists.map(Probe::of).collect();
+        let scores = ask(self.rescorer, &plain.iter().collect::<Vec<_>>())?;
+        let mut units = vec![Cluster::default(); part.utterances.len()];
+        for (number, form) in self.forms.iter_mut().enumerate() {
+            let written = plain.iter().map(|probe| write(probe, form.form));
+            // A list that is written so already shows nothing.
+            let written: Vec<(usize, Probe)> = written
+                .enumerate()
+                .filter(|(index, probe)| *probe != plain[*index])
+                .collect();
+            if written.is_empty() {
+                continue;
+            }
+
+            let call: Vec<&Probe> = written.iter().map(|(_, probe)| probe).collect();
+            let answers = ask(self.rescorer, &call)?;
+            form.lists += written.len();
+            for ((index, _), answer) in written.iter().zip(&answers) {
+                let (probe, before) = (&plain[*index], &scores[*index]);
+                let lead = lead(probe, before, answer, self.rescorer.interpolation());
+                let changes = lead > self.noise;
+                units[chosen[*index]] += unit(1, usize::from(changes));
+                form.changed += usize::from(changes);
+
+                let is_worst = |worst: &Overtaken| match lead.total_cmp(&worst.lead) {
+                    Ordering::Greater => true,
+                    Ordering::Equal => number < worst.form,
+                    Ordering::Less => false,
+                };
+                if changes && self.worst.as_ref().is_none_or(is_worst) {
+                    self.worst = Some(Overtaken {
+                        lead,
+                        form: number,
+                        probe: probe.clone(),
+                    });
+                }
+            }
+        }
+
+        self.tally.add(part.labels, &units);
+        Ok(())
+    }
+
+    fn end(self: Box<Self>) -> Result<Seen, RescoreError> {
+        let worst = self.worst.as_ref();
+        let example = worst
+            .map(|worst| {
+                let form = self.forms[worst.form].form;
+                example(&worst.probe, form, self.noise, self.rescorer)
+            })
+            .transpose()?;
+
+        Ok(Seen::Counted(Counted {
+            tally: self.tally,
+            margins: vec![Margin::Absolute(self.max_rate)],
+            figures: self.forms.iter().filter_map(Written::figure).collect(),
+            example,
+        }))
+    }
 }
 
 /// How far, written differently, the pick is ahead of the earlier one, in total scores; 0 if it is
@@ -85,7 +147,6 @@ fn example(
     probe: &Probe,
     form: SurfaceForm,
     noise: f64,
-    limits: ReduceLimits,
     rescorer: &dyn Rescorer,
 ) -> Result<Minimal, RescoreError> {
     let interpolation = rescorer.interpolation();
@@ -101,7 +162,7 @@ fn example(
         let [before, after] = both(&probes[0])?;
         Ok(lead(&probes[0], &before, &after, interpolation) > noise)
     };
-    let (mut least, complete) = reduce(vec![probe.clone()], 2, limits, &shows)?;
+    let (mut least, complete) = reduce(vec![probe.clone()], 2, LIMITS, &shows)?;
     let least = least.swap_remove(0);
     let [before, after] = both(&least)?;
     let lead = lead(&least, &before, &after, interpolation);

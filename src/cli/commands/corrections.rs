@@ -13,7 +13,7 @@ use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::commands::perturb::chosen;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::files::document::lines;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
@@ -111,8 +111,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     } else {
         record.render()
     };
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
 
     Ok(Exit::from(findings.judgment.verdict))
 }

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::cli::args::model_name::model_folder;
 use crate::cli::commands::check::color;
 use crate::cli::commands::rank_pictures::picture_of;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
 use crate::report::html;
@@ -85,8 +84,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Format::Html => html::ranks::render(&report),
         Format::Json => ranks::json(&report),
     };
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
 
     Ok(Exit::Pass)
 }

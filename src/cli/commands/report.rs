@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::settle;
 use crate::report::{Report, difference, json};
@@ -40,8 +40,7 @@ enum Command {
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let Command::Diff { old, new } = &args.command;
     let text = difference::markdown(&read(old)?, &read(new)?);
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
     Ok(Exit::Pass)
 }
 

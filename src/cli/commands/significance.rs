@@ -12,7 +12,7 @@ use crate::check::significance::{PairedUtterance, compare_pairs};
 use crate::cli::args::input::speaker_map;
 use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
@@ -181,8 +181,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Format::Terminal => render(&record, terminal.width_out().is_some()),
         Format::Json => record.json(),
     };
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
 
     Ok(Exit::Pass)
 }

@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use anyhow::Context;
-
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::report::wrap::wrapped;
 use crate::suite::Suite;
@@ -27,8 +25,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Some(file) => file.to_owned(),
         None => names(terminal.width_out().is_some()),
     };
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
     Ok(Exit::Pass)
 }
 

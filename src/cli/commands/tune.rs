@@ -12,7 +12,7 @@ use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::ForceInput;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::models::model::Model;
 use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::{SavedScores, file_of};
@@ -143,8 +143,7 @@ fn tune(
     }
 
     held.write(|file| file.write_all(record.render().as_bytes()))?;
-    out.write_all(record.summary(before).as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &record.summary(before))?;
     terminal.say(&format!(
         "written to {}; the gain is that on the lists it was tuned on, and may be smaller on \
             others",

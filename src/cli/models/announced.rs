@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::terminal::Progress;
 use crate::rescore::text_scorer::{Scored, TextScorer};
-use crate::rescore::{Interpolation, RescoreError, TokenCounts};
+use crate::rescore::{RescoreError, TokenCounts, as_inside};
 
 /// Tells the progress bar how many texts lie ahead.
 pub(crate) struct Announced<S> {
@@ -36,17 +36,7 @@ impl<S: TextScorer> TextScorer for Announced<S> {
         self.scorer.score_texts_one_by_one(texts, keep)
     }
 
-    fn interpolation(&self) -> Interpolation {
-        self.scorer.interpolation()
-    }
-
-    fn may_vary(&self) -> bool {
-        self.scorer.may_vary()
-    }
-
-    fn name(&self) -> &str {
-        self.scorer.name()
-    }
+    as_inside!(scorer);
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()

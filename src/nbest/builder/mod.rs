@@ -346,12 +346,8 @@ impl CorpusBuilder {
     /// Puts what is held on the disk.
     fn spill(&mut self) -> io::Result<()> {
         self.sort();
-        if self.spool.is_none() {
-            self.spool = Some(Spool::new()?);
-        }
-        if let Some(spool) = &mut self.spool {
-            spool.add_run(&self.entries)?;
-        }
+        let spool = self.spool.get_or_insert_default();
+        spool.add_run(&self.entries)?;
 
         self.entries.clear();
         self.held = 0;

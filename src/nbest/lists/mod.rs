@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
+use crate::files::Ordered;
 use crate::nbest::Utterance;
 use crate::nbest::corpus::{Corpus, CorpusFacts};
 use crate::nbest::error::ReadError;
 use crate::nbest::packed::Entry;
 use crate::nbest::speakers::{SpeakerSource, SpeakersMissing};
-use crate::nbest::spool::{Merged, Spool};
+use crate::nbest::spool::Spool;
 use crate::nbest::survey::Survey;
 
 /// So many bytes of lists are held in memory, about, where nothing else is said: those of some
@@ -202,7 +203,7 @@ enum Left<'a> {
         unscored: &'a BTreeSet<String>,
     },
     Disk {
-        entries: Merged<'a>,
+        entries: Ordered<'a, Entry>,
         speakers: &'a SpeakerSource,
     },
 }
@@ -268,7 +269,7 @@ impl Size {
 /// Utterances, and the ids of those without scores.
 type Taken = (Vec<Utterance>, BTreeSet<String>);
 
-fn read_part(entries: &mut Merged<'_>, speakers: &SpeakerSource) -> io::Result<Taken> {
+fn read_part(entries: &mut Ordered<'_, Entry>, speakers: &SpeakerSource) -> io::Result<Taken> {
     let mut taken = (Vec::new(), BTreeSet::new());
     let mut size = Size::default();
     while !size.is_full() {

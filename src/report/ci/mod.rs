@@ -128,7 +128,12 @@ fn items(report: &Report, policy: Policy) -> Vec<Item> {
             } else {
                 named.clone()
             },
-            ..Item::new(&title, gate.gate.name(), gate.verdict, gate.wording.clone())
+            ..Item::new(
+                &title,
+                gate.gate.name(),
+                gate.verdict,
+                gate.wording.to_string(),
+            )
         }));
     }
 

@@ -2,15 +2,13 @@
 
 use crate::check::compare::contender::Roles;
 use crate::check::compare::paired::{About, Family, PairedTest};
-use crate::check::compare::strategy::PooledFigures;
-use crate::check::compare::{CheckComparison, Comparison, ContenderFigures, Pool};
+use crate::check::compare::{Comparison, ContenderFigures};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::Estimate;
-use crate::check::judge::figures::{Coverage, Figures, Touched};
+use crate::check::judge::figures::Coverage;
 use crate::report::comparison::FORMAT_VERSION;
 use crate::report::comparison::record::{
-    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,
-    RangeRecord, RescorerRecord, TestRecord,
+    CheckSubject, ComparisonReport, ContenderRecord, FamilyRecord, RescorerRecord, TestRecord,
 };
 use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
@@ -19,7 +17,6 @@ use crate::report::subject::notes_on;
 use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::crossed::CAUTION_SEEDS;
-use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.
@@ -58,14 +55,9 @@ impl Subject {
             ));
         }
 
-        let subjects = checks.iter().enumerate().map(|(index, (suite, check))| {
-            let figures = &comparison.contenders[0].checks[index].each[0];
-            check_subject(plan, suite, check, figures)
-        });
-        let shares = checks
-            .iter()
-            .map(|(_, check)| check.gates.gain.map(Keep::share));
-        let shares: Vec<Option<f64>> = shares.collect();
+        let subjects = checks.iter().zip(&comparison.coverage);
+        let subjects = subjects
+            .map(|((suite, check), coverage)| check_subject(plan, suite, check, coverage.clone()));
         let families = comparison.families.iter();
         let families = families
             .map(|family| family_record(family, comparison, &self.rescorers, &checks))
@@ -86,7 +78,7 @@ impl Subject {
                 .contenders
                 .iter()
                 .zip(self.rescorers)
-                .map(|(figures, rescorers)| contender(figures, rescorers, &shares))
+                .map(|(figures, rescorers)| contender(figures, rescorers))
                 .collect(),
             families,
             ranks: self.ranks,
@@ -96,7 +88,12 @@ impl Subject {
     }
 }
 
-fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figures) -> CheckSubject {
+fn check_subject(
+    plan: &Plan<'_>,
+    suite: &Suite,
+    check: &Check,
+    coverage: Coverage,
+) -> CheckSubject {
     let asked = Asked::new(suite, check, plan.draws_of(check));
     CheckSubject {
         suite: suite.name.clone(),
@@ -107,106 +104,21 @@ fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figure
         flip: asked.flip,
         gain: asked.gain,
         raises: asked.raises,
-        coverage: Coverage {
-            // Each rescorer has its own.
-            touched: None,
-            ..figures.coverage.clone()
-        },
+        coverage,
     }
 }
 
-/// The record of a contender; `shares` is what each check asks to be kept of the gain.
-fn contender(
-    figures: &ContenderFigures,
-    rescorers: Vec<RescorerRecord>,
-    shares: &[Option<f64>],
-) -> ContenderRecord {
-    let rates = figures.clean.each.iter().map(|wer| wer.rate.value);
-
+fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> ContenderRecord {
     ContenderRecord {
         label: figures.label.clone(),
         strategy: rescorers.first().and_then(|first| first.strategy.clone()),
         rescorers,
-        wer: figures.clean.pooled.clone(),
-        wer_range: range(rates),
-        over_first_pass: pool(&figures.over_first_pass),
+        wer: figures.wer.clone(),
+        wer_range: figures.wer_range,
+        over_first_pass: figures.over_first_pass.clone(),
         over_full: figures.over_full.clone(),
-        checks: figures
-            .checks
-            .iter()
-            .zip(shares)
-            .map(|(check, share)| contender_check(check, *share))
-            .collect(),
+        checks: figures.checks.clone(),
     }
-}
-
-fn contender_check(check: &CheckComparison, share: Option<f64>) -> ContenderCheck {
-    let figure =
-        |pooled: fn(&PooledFigures) -> &Estimate, of: fn(&Figures) -> Option<f64>| Figure {
-            pooled: pooled(&check.pooled).clone(),
-            range: range(check.each.iter().map(of)),
-        };
-
-    // Ratios to the reference and rank correlations are over all seeds together, without a range.
-    ContenderCheck {
-        wer_text: check.pooled.text.clone(),
-        wer_kept: check.pooled.kept.clone(),
-        nprr_rel: figure(|pooled| &pooled.rel, |each| each.nprr.rel.value),
-        nprr_injected: figure(|pooled| &pooled.injected, |each| each.nprr.injected.value),
-        nprr_flip: figure(|pooled| &pooled.flip, |each| each.nprr.flip.value),
-        flip_cost: figure(|pooled| &pooled.flip_cost, |each| each.flip_cost.value),
-        gain_perturbed: figure(|pooled| &pooled.gain, |each| each.gain.perturbed.value),
-        gain_beyond: check.pooled.gain_beyond.clone().map(|pooled| Figure {
-            pooled,
-            range: range(check.each.iter().map(|each| {
-                let gain = &each.gain;
-                Some(gain.perturbed.value? - share.unwrap_or(0.0) * gain.clean.value?)
-            })),
-        }),
-        nprr_pass: figure(|pooled| &pooled.pass, |each| each.nprr.pass.value),
-        nprr_ref: check.nprr_ref.clone(),
-        flips: figure(|pooled| &pooled.flips, |each| each.flips.all.rate.value),
-        harmful_flips: figure(
-            |pooled| &pooled.harmful,
-            |each| each.flips.harmful.rate.value,
-        ),
-        helpful_flips: figure(
-            |pooled| &pooled.helpful,
-            |each| each.flips.helpful.rate.value,
-        ),
-        touched_nprr_rel: figure(
-            |pooled| &pooled.touched_rel,
-            |each| touched(each)?.rel.value,
-        ),
-        touched_nprr_flip: figure(
-            |pooled| &pooled.touched_flip,
-            |each| touched(each)?.flip.as_ref()?.value,
-        ),
-        kendall_tau: check.pooled.kendall_tau,
-    }
-}
-
-fn touched(figures: &Figures) -> Option<&Touched> {
-    figures.coverage.touched.as_ref()
-}
-
-fn pool(pool: &Pool<Estimate>) -> Figure {
-    Figure {
-        pooled: pool.pooled.clone(),
-        range: range(pool.each.iter().map(|estimate| estimate.value)),
-    }
-}
-
-/// The range of at least two values that are numbers.
-fn range(values: impl Iterator<Item = Option<f64>>) -> Option<RangeRecord> {
-    let finite: Vec<f64> = values.flatten().collect();
-    if finite.len() < 2 {
-        return None;
-    }
-    Some(RangeRecord {
-        min: finite.iter().copied().fold(f64::INFINITY, f64::min),
-        max: finite.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    })
 }
 
 /// What a reader should know about how many seeds there are.
@@ -323,6 +235,7 @@ fn family_record(
 
     FamilyRecord {
         name: family.name.clone(),
+        against_reference: family.opponent.is_some(),
         adjustment: match family.tests.len() {
             1 => "a single test".to_owned(),
             several => format!("Holm over {several} tests"),

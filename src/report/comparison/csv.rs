@@ -1,9 +1,9 @@
 //! `comparison.csv`: one figure a line, for spreadsheets and data frames (RFC 4180).
 
+use crate::check::compare::pooled::{Extremes, PooledFigure};
+use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
-use crate::report::comparison::record::{
-    ComparisonReport, ContenderCheck, ContenderRecord, Figure, RangeRecord,
-};
+use crate::report::comparison::record::{ComparisonReport, ContenderRecord};
 use crate::report::shown::shown;
 
 const HEADER: &str =
@@ -93,7 +93,7 @@ impl Writer<'_> {
         self.number("kendall_tau", check.kendall_tau);
     }
 
-    fn figure(&mut self, name: &str, figure: &Figure) {
+    fn figure(&mut self, name: &str, figure: &PooledFigure) {
         self.estimate(name, &figure.pooled, figure.range.as_ref());
     }
 
@@ -103,7 +103,7 @@ impl Writer<'_> {
         }
     }
 
-    fn estimate(&mut self, name: &str, estimate: &Estimate, range: Option<&RangeRecord>) {
+    fn estimate(&mut self, name: &str, estimate: &Estimate, range: Option<&Extremes>) {
         self.line(
             name,
             [

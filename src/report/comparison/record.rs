@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::compare::pooled::{Extremes, PooledFigure};
+use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
 use crate::report::model_kind::ModelKind;
@@ -87,9 +89,9 @@ pub(crate) struct ContenderRecord {
     /// Errors on the clean lists, summed over the rescorers.
     pub(crate) wer: Wer,
     /// The lowest and highest word error rate of its rescorers; null for one.
-    pub(crate) wer_range: Option<RangeRecord>,
+    pub(crate) wer_range: Option<Extremes>,
     /// Share of the first pass's errors that are gone.
-    pub(crate) over_first_pass: Figure,
+    pub(crate) over_first_pass: PooledFigure,
     /// Share of full fine-tuning's errors that are gone; null where it takes no part.
     pub(crate) over_full: Option<Estimate>,
     /// One per check, in the order of `checks`.
@@ -135,72 +137,15 @@ pub(crate) struct CostRecord {
     pub(crate) peak_memory_bytes: Option<u64>,
 }
 
-/// A figure over all rescorers of a label.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Figure {
-    /// Of the errors summed over the rescorers. The interval takes clusters as drawn at random, and
-    /// seeds too where there are several.
-    pub(crate) pooled: Estimate,
-    /// The lowest and highest of the rescorers; null for one.
-    pub(crate) range: Option<RangeRecord>,
-}
-
-/// The lowest and the highest of several values.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RangeRecord {
-    /// The lowest.
-    pub(crate) min: f64,
-    /// The highest.
-    pub(crate) max: f64,
-}
-
-/// A label under one check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ContenderCheck {
-    /// The perturbed text of the picks.
-    pub(crate) wer_text: Wer,
-    /// The perturbed text of the clean picks.
-    pub(crate) wer_kept: Wer,
-    /// `(WER_text - WER_clean) / WER_clean`.
-    pub(crate) nprr_rel: Figure,
-    /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks.
-    pub(crate) nprr_injected: Figure,
-    /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
-    pub(crate) nprr_flip: Figure,
-    /// `WER_text - WER_kept`, in word error rate.
-    pub(crate) flip_cost: Figure,
-    /// The word error rate of the first pass minus that of the label, on the perturbed lists.
-    pub(crate) gain_perturbed: Figure,
-    /// `gain_perturbed` minus the share of the clean gain that the suite asks to keep; null where
-    /// it asks for none.
-    pub(crate) gain_beyond: Option<Figure>,
-    /// `(WER_text - WER_clean)` over the same of the first pass.
-    pub(crate) nprr_pass: Figure,
-    /// `nprr_rel` over that of full fine-tuning; null where it takes no part.
-    pub(crate) nprr_ref: Option<Estimate>,
-    /// Share of lists whose pick changes.
-    pub(crate) flips: Figure,
-    /// Share of lists whose pick changes to a worse one, both read with their swaps.
-    pub(crate) harmful_flips: Figure,
-    /// Share of lists whose pick changes to a better one.
-    pub(crate) helpful_flips: Figure,
-    /// `nprr_rel` over the lists in which a word was swapped: the others cannot degrade.
-    pub(crate) touched_nprr_rel: Figure,
-    /// `nprr_flip` over these.
-    pub(crate) touched_nprr_flip: Figure,
-    /// Mean of Kendall's tau between the clean and the perturbed order of each list.
-    pub(crate) kendall_tau: Option<f64>,
-}
-
 /// Tests whose probabilities are adjusted together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FamilyRecord {
     /// The question.
     pub(crate) name: String,
+    /// Whether it is asked against the reference, rather than against the first pass.
+    #[serde(skip)]
+    pub(crate) against_reference: bool,
     /// How probabilities were adjusted.
     pub(crate) adjustment: String,
     /// The tests.

@@ -1,9 +1,10 @@
 //! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
 
+use crate::check::compare::pooled::Extremes;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::Wer;
 use crate::report::comparison::record::{
-    ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, RangeRecord, TestRecord,
+    ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, TestRecord,
 };
 use crate::report::number;
 use crate::report::shown::title;
@@ -92,77 +93,65 @@ pub(crate) fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
     let whole = detail == Detail::Whole;
     let compared = report.contenders.len() > 1;
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
-    let full = report.full.is_some();
-    let mut header = vec!["model".to_owned()];
-    let mut push = |wanted: bool, name: &str| {
-        if wanted {
-            header.push(name.to_owned());
-        }
+    let p_reference = format!("p {}", report.reference);
+    let columns = [
+        (true, "model"),
+        (several, "seeds"),
+        (true, "WER [95 %]"),
+        (several, "range"),
+        (true, "fewer errors than first pass [95 %]"),
+        (true, "p first pass"),
+        (report.full.is_some(), "than full [95 %]"),
+        (compared, &p_reference),
+        (true, "trained"),
+        (whole, "stored"),
+        (true, "time"),
+        (true, "memory"),
+    ];
+    // The first pass and the oracle cost no training, and are what others are tested against.
+    let alone = |name: &str, wer: &Wer| {
+        let cells = columns.map(|(_, column)| match column {
+            "model" => name.to_owned(),
+            "WER [95 %]" => number::percent_with_interval(&wer.rate),
+            _ => dash(),
+        });
+        wanted(&columns, cells)
     };
-    push(several, "seeds");
-    push(true, "WER [95 %]");
-    push(several, "range");
-    push(true, "fewer errors than first pass [95 %]");
-    push(true, "p first pass");
-    push(full, "than full [95 %]");
-    push(compared, &format!("p {}", report.reference));
-    push(true, "trained");
-    push(whole, "stored");
-    push(true, "time");
-    push(true, "memory");
 
-    let columns = header.len();
-    let mut rows = vec![header];
-    rows.push(reference_row(
-        "first pass",
-        &report.first_pass,
-        several,
-        columns,
-    ));
+    let mut rows = vec![
+        wanted(&columns, columns.map(|(_, name)| name.to_owned())),
+        alone("first pass", &report.first_pass),
+    ];
     for contender in &report.contenders {
         let cost = mean_cost(contender);
-        let mut row = vec![contender.label.clone()];
-        let mut push = |wanted: bool, cell: String| {
-            if wanted {
-                row.push(cell);
-            }
-        };
-        push(several, contender.rescorers.len().to_string());
-        push(true, number::percent_with_interval(&contender.wer.rate));
-        push(several, percent_range(contender.wer_range.as_ref()));
-        push(
-            true,
-            number::change_with_interval(&contender.over_first_pass.pooled),
-        );
-        push(true, adjusted(first_pass_test(report, &contender.label)));
-        push(full, change(contender.over_full.as_ref()));
-        push(
-            compared,
-            adjusted(reference_test(report, &contender.label, None, "clean")),
-        );
-        push(true, share(cost.trained_numbers, cost.model_numbers));
-        push(whole, share(cost.stored_numbers, cost.model_numbers));
-        push(true, cost.seconds.map_or_else(dash, number::duration));
-        push(
-            true,
-            cost.peak_memory_bytes.map_or_else(dash, number::mebibytes),
-        );
-        rows.push(row);
+        let label = &contender.label;
+        rows.push(wanted(
+            &columns,
+            [
+                label.clone(),
+                contender.rescorers.len().to_string(),
+                number::percent_with_interval(&contender.wer.rate),
+                percent_range(contender.wer_range.as_ref()),
+                number::change_with_interval(&contender.over_first_pass.pooled),
+                adjusted(first_pass_test(report, label)),
+                change(contender.over_full.as_ref()),
+                adjusted(reference_test(report, label, None, "clean")),
+                share(cost.trained_numbers, cost.model_numbers),
+                share(cost.stored_numbers, cost.model_numbers),
+                cost.seconds.map_or_else(dash, number::duration),
+                cost.peak_memory_bytes.map_or_else(dash, number::mebibytes),
+            ],
+        ));
     }
 
-    rows.push(reference_row("oracle", &report.oracle, several, columns));
+    rows.push(alone("oracle", &report.oracle));
     rows
 }
 
-/// A row that has a word error rate and nothing else.
-fn reference_row(name: &str, wer: &Wer, several: bool, columns: usize) -> Vec<String> {
-    let mut row = vec![name.to_owned()];
-    if several {
-        row.push(dash());
-    }
-    row.push(number::percent_with_interval(&wer.rate));
-    row.resize(columns, dash());
-    row
+/// The cells whose columns are wanted.
+fn wanted<const N: usize>(columns: &[(bool, &str); N], cells: [String; N]) -> Vec<String> {
+    let wanted = columns.iter().zip(cells).filter(|((wanted, _), _)| *wanted);
+    wanted.map(|(_, cell)| cell).collect()
 }
 
 /// One check: one row per contender.
@@ -190,13 +179,7 @@ pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> 
         (whole, "Kendall tau"),
     ];
 
-    let wanted = |cells: Vec<String>| -> Vec<String> {
-        let kept = columns.iter().zip(cells).filter(|((wanted, _), _)| *wanted);
-        kept.map(|(_, cell)| cell).collect()
-    };
-    let names = columns.iter().map(|(_, name)| (*name).to_owned());
-
-    let mut rows = vec![wanted(names.collect())];
+    let mut rows = vec![wanted(&columns, columns.map(|(_, name)| name.to_owned()))];
     for contender in &report.contenders {
         let check = &contender.checks[index];
         let test = |measure| {
@@ -211,29 +194,32 @@ pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> 
             Detail::Whole => number::percent_with_interval(estimate),
             Detail::Short => number::percent(estimate.value),
         };
-        rows.push(wanted(vec![
-            contender.label.clone(),
-            rate(&check.wer_text.rate),
-            number::change_with_interval(&check.nprr_rel.pooled),
-            change_range(check.nprr_rel.range.as_ref()),
-            test("text"),
-            number::change_with_interval(&check.nprr_injected.pooled),
-            number::change_with_interval(&check.nprr_flip.pooled),
-            change_range(check.nprr_flip.range.as_ref()),
-            test("flip"),
-            number::points_with_interval(&check.gain_perturbed.pooled),
-            number::factor_with_interval(&check.nprr_pass.pooled),
-            check
-                .nprr_ref
-                .as_ref()
-                .map_or_else(dash, number::factor_with_interval),
-            rate(&check.flips.pooled),
-            rate(&check.harmful_flips.pooled),
-            rate(&check.helpful_flips.pooled),
-            check
-                .kendall_tau
-                .map_or_else(dash, |tau| format!("{tau:.3}")),
-        ]));
+        rows.push(wanted(
+            &columns,
+            [
+                contender.label.clone(),
+                rate(&check.wer_text.rate),
+                number::change_with_interval(&check.nprr_rel.pooled),
+                change_range(check.nprr_rel.range.as_ref()),
+                test("text"),
+                number::change_with_interval(&check.nprr_injected.pooled),
+                number::change_with_interval(&check.nprr_flip.pooled),
+                change_range(check.nprr_flip.range.as_ref()),
+                test("flip"),
+                number::points_with_interval(&check.gain_perturbed.pooled),
+                number::factor_with_interval(&check.nprr_pass.pooled),
+                check
+                    .nprr_ref
+                    .as_ref()
+                    .map_or_else(dash, number::factor_with_interval),
+                rate(&check.flips.pooled),
+                rate(&check.harmful_flips.pooled),
+                rate(&check.helpful_flips.pooled),
+                check
+                    .kendall_tau
+                    .map_or_else(dash, |tau| format!("{tau:.3}")),
+            ],
+        ));
     }
 
     rows
@@ -293,11 +279,16 @@ pub(crate) fn first_pass_test<'a>(
     report: &'a ComparisonReport,
     label: &str,
 ) -> Option<&'a TestRecord> {
-    let family = report
-        .families
-        .iter()
-        .find(|family| family.name.ends_with("the first pass"))?;
+    let mut families = report.families.iter();
+    let family = families.find(|family| !family.against_reference)?;
     family.tests.iter().find(|test| test.label == label)
+}
+
+/// All tests against the reference.
+pub(crate) fn reference_tests(report: &ComparisonReport) -> impl Iterator<Item = &TestRecord> {
+    let families = report.families.iter();
+    let families = families.filter(|family| family.against_reference);
+    families.flat_map(|family| &family.tests)
 }
 
 /// The test of `label` against the reference, on the clean lists or under a check.
@@ -310,20 +301,12 @@ pub(crate) fn reference_test<'a>(
     let subject = check.map(|index| &report.checks[index]);
     let suite = subject.map(|subject| subject.suite.as_str());
     let check = subject.map(|subject| subject.check.as_str());
-    let mut families = report.families.iter();
 
-    families.find_map(|family| {
-        let about = |test: &&TestRecord| {
-            test.label == label
-                && test.suite.as_deref() == suite
-                && test.check.as_deref() == check
-                && test.measure == measure
-        };
-        // A label is tested in several families; only one of them is against the reference.
-        let against = family
-            .name
-            .ends_with(&format!("against {}", report.reference));
-        family.tests.iter().find(about).filter(|_| against)
+    reference_tests(report).find(|test| {
+        test.label == label
+            && test.suite.as_deref() == suite
+            && test.check.as_deref() == check
+            && test.measure == measure
     })
 }
 
@@ -335,15 +318,15 @@ fn change(estimate: Option<&Estimate>) -> String {
     estimate.map_or_else(dash, number::change_with_interval)
 }
 
-pub(crate) fn percent_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn percent_range(range: Option<&Extremes>) -> String {
     range_of(range, |value| number::fixed(100.0 * value, 2))
 }
 
-pub(crate) fn change_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn change_range(range: Option<&Extremes>) -> String {
     range_of(range, |value| number::signed(100.0 * value, 1))
 }
 
-fn range_of(range: Option<&RangeRecord>, end: impl Fn(f64) -> String) -> String {
+fn range_of(range: Option<&Extremes>, end: impl Fn(f64) -> String) -> String {
     range.map_or_else(dash, |range| {
         format!("{}..{}", end(range.min), end(range.max))
     })

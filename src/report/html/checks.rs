@@ -40,15 +40,16 @@ fn helps(checks: &[CheckRecord]) -> Markup {
             ("nprr.rel", "number"), ("nprr.pass", "number"),
         ]))
         tbody { @for check in checks { tr {
-            @let kept = check.gain.kept.as_ref();
+            @let (gain, nprr) = (&check.figures.gain, &check.figures.nprr);
+            @let kept = gain.kept.as_ref();
             th scope="row" { (text(&title(check))) }
-            td.number { (figure(&number::points_with_interval(&check.gain.clean))) }
-            td.number { (figure(&number::points_with_interval(&check.gain.perturbed))) }
+            td.number { (figure(&number::points_with_interval(&gain.clean))) }
+            td.number { (figure(&number::points_with_interval(&gain.perturbed))) }
             td.number { (figure(&kept.map_or_else(dash, number::factor_with_interval))) }
-            td.number { (figure(&number::change_with_interval(&check.nprr.flip))) }
-            td.number { (figure(&number::change_with_interval(&check.nprr.injected))) }
-            td.number { (figure(&number::change_with_interval(&check.nprr.rel))) }
-            td.number { (figure(&number::factor_with_interval(&check.nprr.pass))) }
+            td.number { (figure(&number::change_with_interval(&nprr.flip))) }
+            td.number { (figure(&number::change_with_interval(&nprr.injected))) }
+            td.number { (figure(&number::change_with_interval(&nprr.rel))) }
+            td.number { (figure(&number::factor_with_interval(&nprr.pass))) }
         } } }
     }
 }
@@ -61,15 +62,16 @@ fn flips(checks: &[CheckRecord]) -> Markup {
             ("regret perturbed", "number"), ("Kendall tau", "number"),
         ]))
         tbody { @for check in checks { tr {
-            @let flips = &check.flips;
-            @let tau = check.kendall_tau.map(|tau| format!("{tau:.3}"));
+            @let figures = &check.figures;
+            @let flips = &figures.flips;
+            @let tau = figures.kendall_tau.map(|tau| format!("{tau:.3}"));
             th scope="row" { (text(&title(check))) }
             @for share in [&flips.all, &flips.harmful, &flips.neutral, &flips.helpful] {
                 td.number { (figure(&number::percent_with_interval(&share.rate))) }
             }
-            td.number { (figure(&number::percent_with_interval(&check.repairs.rate))) }
-            td.number { (figure(&number::points_with_interval(&check.regret.clean))) }
-            td.number { (figure(&number::points_with_interval(&check.regret.perturbed))) }
+            td.number { (figure(&number::percent_with_interval(&figures.repairs.rate))) }
+            td.number { (figure(&number::points_with_interval(&figures.regret.clean))) }
+            td.number { (figure(&number::points_with_interval(&figures.regret.perturbed))) }
             td.number { (tau.unwrap_or_else(dash)) }
         } } }
     }
@@ -81,7 +83,7 @@ fn errors(check: &CheckRecord) -> Markup {
             ("picks", ""), ("WER [95 %]", "number"), ("substituted", "number"),
             ("inserted", "number"), ("deleted", "number"), ("words", "number"),
         ]))
-        tbody { @for (name, wer) in check.wer.named() { tr {
+        tbody { @for (name, wer) in check.figures.wer.named() { tr {
             th scope="row" { (name) }
             td.number { (figure(&number::percent_with_interval(&wer.rate))) }
             @for count in counts(wer) { td.number { (number::whole(count)) } }

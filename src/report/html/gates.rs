@@ -68,7 +68,7 @@ fn gate_row(report: &Report, gate: &GateRecord) -> Markup {
             div.pictures {
                 @for margin in &gate.margins { (margin_figure(gate, margin, void)) }
             }
-            p { (prose(&gate.wording)) }
+            p { (prose(&gate.wording.to_string())) }
         }
     }
 }

@@ -38,7 +38,7 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
             ("swaps drawn", "number"), ("ended", "words"),
         ]))
         tbody { @for check in checks {
-            @let coverage = &check.coverage;
+            @let coverage = &check.figures.coverage;
             @let share = of_lists(check);
             tr {
                 th scope="row" { (text(&title(check))) }
@@ -96,7 +96,7 @@ fn left_out(left_out: &BTreeMap<String, usize>) -> String {
 
 /// The share of lists that were touched; `None` where there are none.
 fn of_lists(check: &CheckRecord) -> Option<f64> {
-    let coverage = &check.coverage;
+    let coverage = &check.figures.coverage;
     (coverage.lists > 0).then(|| coverage.perturbed_lists as f64 / coverage.lists as f64)
 }
 

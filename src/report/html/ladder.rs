@@ -105,28 +105,28 @@ fn of_suite(report: &Report, checks: &[CheckRecord]) -> Markup {
             "oracle",
             Shape::Diamond,
             clean.oracle.rate.value,
-            |check| check.wer.oracle_text.rate.value,
+            |check| check.figures.wer.oracle_text.rate.value,
         ),
         series(
             "clean picks, only read with their swaps",
             "kept",
             Shape::Ring,
             None,
-            |check| check.wer.kept.rate.value,
+            |check| check.figures.wer.kept.rate.value,
         ),
         series(
             "picks",
             "picked",
             Shape::Disc,
             clean.model.rate.value,
-            |check| check.wer.text.rate.value,
+            |check| check.figures.wer.text.rate.value,
         ),
         series(
             "first pass",
             "first",
             Shape::Square,
             clean.first_pass.rate.value,
-            |check| check.wer.first_pass_text.rate.value,
+            |check| check.figures.wer.first_pass_text.rate.value,
         ),
     ];
 

@@ -24,7 +24,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
         .iter()
         .zip(page.pairs)
         .map(|(check, pairs)| (check, pairs.as_slice()))
-        .filter(|(check, _)| check.flips.harmful.count > 0)
+        .filter(|(check, _)| check.figures.flips.harmful.count > 0)
         .collect();
 
     (!checks.is_empty()).then(|| {
@@ -45,7 +45,7 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
         saved.provenance.suite == check.suite && saved.provenance.check == check.check
     });
     let own: Vec<&Counterexample> = own.collect();
-    let harmful = check.flips.harmful.count;
+    let harmful = check.figures.flips.harmful.count;
     let listed = pairs.iter().filter(|pair| pair.harmful > 0).take(MOST);
     let listed: Vec<&WordPair> = listed.collect();
     let others = pairs.len() - listed.len();

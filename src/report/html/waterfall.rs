@@ -34,7 +34,7 @@ struct Step {
 }
 
 fn steps(check: &CheckRecord) -> [Step; 6] {
-    let wer = &check.wer;
+    let wer = &check.figures.wer;
     let (clean, kept, text) = (
         wer.clean.rate.value,
         wer.kept.rate.value,
@@ -72,7 +72,7 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
             from: kept,
             to: text,
             class: harm,
-            figure: number::points(check.flip_cost.value),
+            figure: number::points(check.figures.flip_cost.value),
         },
         Step {
             name: "perturbed lists",
@@ -86,7 +86,7 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
             from: text,
             to: first_pass,
             class: helps,
-            figure: number::points(check.gain.perturbed.value),
+            figure: number::points(check.figures.gain.perturbed.value),
         },
         Step {
             name: "first pass",
@@ -100,11 +100,12 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
 
 fn waterfall(check: &CheckRecord) -> Markup {
     let steps = steps(check);
-    let oracle = check.wer.oracle_text.rate.value;
+    let figures = &check.figures;
+    let oracle = figures.wer.oracle_text.rate.value;
     let ends = steps.iter().flat_map(|step| [step.from, step.to]);
     let axis = Axis::from_zero(ends.chain([oracle]).flatten());
     let name = text(&title(check));
-    let kept = check.gain.kept.as_ref().map(number::factor_with_interval);
+    let kept = figures.gain.kept.as_ref().map(number::factor_with_interval);
 
     html! {
         article.card.waterfall {
@@ -130,8 +131,8 @@ fn waterfall(check: &CheckRecord) -> Markup {
             }
             p.note {
                 "Dotted: the best of each perturbed list, " (number::percent(oracle)) ". "
-                "Intervals: changes of mind " (number::points_with_interval(&check.flip_cost))
-                "; gain " (number::points_with_interval(&check.gain.perturbed))
+                "Intervals: changes of mind " (number::points_with_interval(&figures.flip_cost))
+                "; gain " (number::points_with_interval(&figures.gain.perturbed))
                 @if let Some(kept) = kept { ", " (kept) " times the clean gain" }
                 "."
             }

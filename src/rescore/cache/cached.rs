@@ -7,8 +7,8 @@ use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::error::RescoreError;
-use crate::rescore::interpolation::Interpolation;
 use crate::rescore::locked::{locked, unlocked};
+use crate::rescore::rescorer::as_inside;
 use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
 use crate::rescore::token_counts::TokenCounts;
 
@@ -130,21 +130,7 @@ impl<S: TextScorer> TextScorer for Cached<S> {
             .call_of_some(&key, || self.scorer.score_texts_exactly(texts))
     }
 
-    fn scores_any_text(&self) -> bool {
-        self.scorer.scores_any_text()
-    }
-
-    fn may_vary(&self) -> bool {
-        self.scorer.may_vary()
-    }
-
-    fn interpolation(&self) -> Interpolation {
-        self.scorer.interpolation()
-    }
-
-    fn name(&self) -> &str {
-        self.scorer.name()
-    }
+    as_inside!(scorer);
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts() + locked(&self.spared).cut

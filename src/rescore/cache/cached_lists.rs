@@ -10,8 +10,7 @@ use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::candidates::{Candidates, by_list, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::exec::ListwiseScorer;
-use crate::rescore::interpolation::Interpolation;
-use crate::rescore::rescorer::Rescorer;
+use crate::rescore::rescorer::{Rescorer, as_inside};
 
 /// A program that scores whole lists, asked only for those that the cache does not have.
 pub struct CachedLists {
@@ -85,15 +84,5 @@ impl Rescorer for CachedLists {
         Ok(by_list(lists, scores))
     }
 
-    fn may_vary(&self) -> bool {
-        self.scorer.may_vary()
-    }
-
-    fn interpolation(&self) -> Interpolation {
-        self.scorer.interpolation()
-    }
-
-    fn name(&self) -> &str {
-        self.scorer.name()
-    }
+    as_inside!(scorer);
 }

@@ -11,7 +11,7 @@ use rusqlite::ErrorCode;
 pub struct CacheError {
     path: PathBuf,
     #[source]
-    kind: CacheErrorKind,
+    pub(super) kind: CacheErrorKind,
 }
 
 /// What is wrong with a cache.
@@ -46,11 +46,6 @@ impl CacheError {
             path: path.to_owned(),
             kind,
         }
-    }
-
-    /// What is wrong with the cache.
-    pub fn kind(&self) -> &CacheErrorKind {
-        &self.kind
     }
 }
 

@@ -294,11 +294,7 @@ mod tests {
     fn check_refused(path: &Path, expected: &str) {
         let before = std::fs::read(path).ok();
         let error = ScoreCache::open(path).unwrap_err();
-        assert!(
-            error.kind().to_string().contains(expected),
-            "{}",
-            error.kind()
-        );
+        assert!(error.kind.to_string().contains(expected), "{}", error.kind);
         assert_eq!(std::fs::read(path).ok(), before);
     }
 

@@ -3,31 +3,12 @@
 //! `cargo bench --bench bench -- simulation` prints them, and the guide on statistics tells what
 //! was simulated.
 
-/// How clusters differ in how often they are harmed, or helped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spread {
-    /// Like an exponential number: the worst tenth has a third of it.
-    Exponential,
-    /// Like a squared normal number: the worst tenth has 44 % of it.
-    ChiSquare,
-    /// Like a lognormal number with a deviation of 1.5: the worst tenth has 59 % of it.
-    LogNormal,
-    /// One cluster in ten has all of it.
-    OneInTen,
-}
-
-impl Spread {
-    /// All, in the order of the rates.
-    pub const ALL: [Spread; 4] = [
-        Spread::Exponential,
-        Spread::ChiSquare,
-        Spread::LogNormal,
-        Spread::OneInTen,
-    ];
-}
-
 /// The rates with one number of clusters, at a nominal 5 %, where the truth is exactly at the
-/// margin; in percent, by [`Spread::ALL`]. Of the gates of flip cost and gain, the higher one.
+/// margin; in percent. Of the gates of flip cost and gain, the higher one.
+///
+/// They come by how clusters differ in how often they are harmed, or helped: like an exponential
+/// number (the worst tenth has a third of it), like a squared normal number (44 %), like a lognormal
+/// number with a deviation of 1.5 (59 %), and where one cluster in ten has all of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorRates {
     /// How many clusters.

@@ -76,9 +76,13 @@ fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
         .collect();
     let metrics: [(&str, Metric); 4] = [
         ("wer_clean", Cluster::clean_wer),
-        ("wer_pert", Cluster::perturbed_wer),
+        ("wer_pert", |sums| {
+            sums.errors_b as f64 / sums.reference_words as f64
+        }),
         ("diff", Cluster::wer_difference),
-        ("nprr", Cluster::nprr),
+        ("nprr", |sums| {
+            sums.errors_b as f64 / sums.errors_a as f64 - 1.0
+        }),
     ];
 
     for (key, metric) in metrics {

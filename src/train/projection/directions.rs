@@ -163,27 +163,6 @@ impl SingularDirections {
         })
     }
 
-    /// The energy of the update: the sum of the squared singular values, which is
-    /// its squared Frobenius norm.
-    pub fn energy(&self) -> f64 {
-        energy(&self.values)
-    }
-
-    /// The share of the energy in the first `rank` directions; 1 for an update of zeros.
-    pub fn retained(&self, rank: usize) -> f64 {
-        let all = self.energy();
-        if all == 0.0 {
-            1.0
-        } else {
-            energy(&self.values[..rank.min(self.values.len())]) / all
-        }
-    }
-
-    /// See [`effective_rank`].
-    pub fn effective_rank(&self) -> f64 {
-        effective_rank(&self.values)
-    }
-
     fn is_negligible(&self, value: f64) -> bool {
         value <= NEGLIGIBLE * self.values[0]
     }
@@ -204,7 +183,8 @@ impl SingularDirections {
     }
 }
 
-/// The sum of the squares.
+/// The energy of an update: the sum of the squares of its singular values, which is its squared
+/// Frobenius norm.
 pub fn energy(singular_values: &[f64]) -> f64 {
     singular_values.iter().map(|value| value * value).sum()
 }

@@ -106,14 +106,10 @@ impl Args {
         }
     }
 
-    /// Whether all lists must be in memory at once: for a look ahead, for properties, which choose
-    /// among all lists, for looks at the results, and for certificates.
-    pub(super) fn needs_all_lists(&self, suites: &[Suite]) -> bool {
-        let mut suites = suites.iter();
-        self.dry_run
-            || self.stop.is_given()
-            || self.failures.needs_all_lists()
-            || suites.any(|suite| !suite.properties.is_empty())
+    /// Whether all lists must be in memory at once: for a look ahead, for looks at the results, and
+    /// for certificates.
+    pub(super) fn needs_all_lists(&self) -> bool {
+        self.dry_run || self.stop.is_given() || self.failures.needs_all_lists()
     }
 
     /// All that is read, but for a baseline.

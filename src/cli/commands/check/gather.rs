@@ -7,6 +7,7 @@ use crate::check::engine::counts::{UtteranceCounts, add_check, clean_counts};
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::Plan;
 use crate::check::failures::harmful_flips::HarmfulFlips;
+use crate::check::judge::clustering::Clustering;
 use crate::check::judge::run_counts::{RunCounts, Stretch};
 use crate::cli::training_overlap::TrainingOverlap;
 use crate::files::{Waited, Waiting};
@@ -73,6 +74,11 @@ impl<'a> Gathering<'a> {
             compared: keeping.compared.then(Vec::new),
             part: Vec::new(),
         })
+    }
+
+    /// Which lists belong together.
+    pub(super) fn clustering(&self) -> &Clustering {
+        self.counts.clustering()
     }
 
     /// Takes in a run that was made at once.

@@ -27,7 +27,7 @@ use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::work::{Loaded, work};
 use crate::cli::commands::lexicon::{NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::shards::Parts;
 use crate::cli::shards::options::TypedOptions;
@@ -94,7 +94,7 @@ fn whole(
     let least = lists.survey.utterances as u64 * LEAST_LINE;
     held.report.ensure_space(outputs::LEAST + least)?;
 
-    let lists = if args.needs_all_lists(&suites) {
+    let lists = if args.needs_all_lists() {
         lists.into_memory()?
     } else {
         lists
@@ -135,8 +135,7 @@ fn whole(
         args.stop.check(&plan)?;
         let lines = pool.install(|| dry_run::lines(&plan, &model));
         progress.finish();
-        out.write_all(lines.context("failed to check the model")?.as_bytes())
-            .context(exit::STANDARD_OUTPUT)?;
+        print(out, &lines.context("failed to check the model")?)?;
         return Ok(Exit::Pass);
     }
 

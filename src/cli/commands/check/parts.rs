@@ -7,11 +7,13 @@ use crate::check::engine::outcome::RunFacts;
 use crate::check::engine::place::Place;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
-use crate::check::engine::run::{Prepared, checked, prepare, rescored};
+use crate::check::engine::run::{checked, rescored};
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::Rescored;
 use crate::check::engine::wrong_way::WrongWay;
+use crate::check::judge::clustering::Clustering;
 use crate::check::judge::run_counts::Stretch;
+use crate::check::properties::open_properties::OpenProperties;
 use crate::check::properties::outcome::Properties;
 use crate::cli::commands::check::gather::Gathering;
 use crate::cli::shards::Handing;
@@ -37,20 +39,17 @@ pub(super) struct PartedRun<'a> {
 
 impl PartedRun<'_> {
     /// Rescores every part, clean and under each check, once the model is handed what is known of
-    /// it. Properties look at all lists first.
+    /// it. Properties come before the checks of the last part, and so before all checks where there
+    /// is no other.
     pub(super) fn run(
         &self,
         gathering: &mut Gathering<'_>,
         mut handing: Option<Handing<'_>>,
     ) -> anyhow::Result<RunFacts> {
-        let has_properties = |plan: &Plan<'_>| {
-            let mut suites = plan.suites.iter();
-            suites.any(|suite| !suite.properties.is_empty())
+        let mut properties = PropertyTests {
+            open: Some(self.properties()?),
+            ended: Properties::default(),
         };
-        let prepared = has_properties(&self.plan)
-            .then(|| prepare(&self.plan, self.rescorer, self.progress))
-            .transpose()
-            .context(CHECKING)?;
 
         let mut sampled = Sampled::default();
         for part in self.lists.parts()? {
@@ -59,19 +58,14 @@ impl PartedRun<'_> {
             if let Some(handing) = &mut handing {
                 handing.hand_over(&part.utterances)?;
             }
-            self.run_part(&part, prepared.as_ref(), &mut sampled, gathering)?;
+            self.run_part(&part, &mut properties, &mut sampled, gathering)?;
         }
         if let Some(handing) = handing {
             handing.end(self.terminal);
         }
 
-        let properties = prepared.map_or_else(Properties::default, |prepared| {
-            sampled.rounding = prepared.rounding;
-            sampled.steadiness = prepared.steadiness;
-            prepared.properties
-        });
         Ok(RunFacts {
-            properties,
+            properties: properties.ended,
             truncated_texts: self.rescorer.truncated_texts(),
             tokens: self.rescorer.tokens(),
             interpolation: self.rescorer.interpolation(),
@@ -81,10 +75,22 @@ impl PartedRun<'_> {
         })
     }
 
+    /// The properties, with the samples of all lists that they look at.
+    fn properties(&self) -> anyhow::Result<OpenProperties<'_>> {
+        let mut properties = OpenProperties::new(self.plan, self.rescorer, self.progress);
+        if properties.are_asked() {
+            for part in self.lists.parts()? {
+                let part = part?;
+                properties.draw_sample(part.first, &part.utterances);
+            }
+        }
+        Ok(properties)
+    }
+
     fn run_part(
         &self,
         part: &Part<'_>,
-        prepared: Option<&Prepared>,
+        properties: &mut PropertyTests<'_>,
         sampled: &mut Sampled,
         gathering: &mut Gathering<'_>,
     ) -> anyhow::Result<()> {
@@ -93,24 +99,27 @@ impl PartedRun<'_> {
             utterances,
             ..self.plan
         };
-
-        let own;
-        let clean = if let Some(prepared) = prepared {
-            &prepared.clean[part.first..part.first + utterances.len()]
-        } else {
-            own = rescored(&plan, self.rescorer, self.progress).context(CHECKING)?;
-            self.sample(part, &own, sampled).context(CHECKING)?;
-            &own
-        };
+        let clean = rescored(&plan, self.rescorer, self.progress).context(CHECKING)?;
+        self.sample(part, &clean, sampled).context(CHECKING)?;
 
         let stretch = Stretch {
             first: part.first,
             utterances,
-            clean,
+            clean: &clean,
         };
+        let clustering = gathering.clustering();
+        if let Some(open) = &mut properties.open {
+            open.add(stretch, clustering).context(CHECKING)?;
+        }
+        if part.first + utterances.len() == self.lists.survey.utterances
+            && let Some(open) = properties.open.take()
+        {
+            properties.ended = self.ended(open, clustering)?;
+        }
+
         let context = RunContext {
             plan: &plan,
-            clean,
+            clean: &clean,
             rescorer: self.rescorer,
             progress: self.progress,
         };
@@ -122,6 +131,23 @@ impl PartedRun<'_> {
                 .context(WAITING)?;
         }
         gathering.end_part().context(WAITING)
+    }
+
+    /// What became of properties that have seen all parts.
+    fn ended(
+        &self,
+        mut open: OpenProperties<'_>,
+        clustering: &Clustering,
+    ) -> anyhow::Result<Properties> {
+        if open.turn() {
+            for part in self.lists.parts()? {
+                self.terminal.may_go_on()?;
+                let part = part?;
+                open.add_again(part.first, &part.utterances, clustering)
+                    .context(CHECKING)?;
+            }
+        }
+        open.end().context(CHECKING)
     }
 
     /// Scores those lists of a part again that belong to a sample of all.
@@ -150,6 +176,14 @@ impl PartedRun<'_> {
         sampled.choices += choices.count();
         Ok(())
     }
+}
+
+/// The properties of a run in parts.
+struct PropertyTests<'a> {
+    /// Until all parts are in.
+    open: Option<OpenProperties<'a>>,
+    /// What became of them then.
+    ended: Properties,
 }
 
 /// What clean lists showed that were scored again.

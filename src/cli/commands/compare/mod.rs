@@ -13,9 +13,9 @@ use crate::check::compare::compare;
 use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
+use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
-use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::{Stages, color, suites};
@@ -24,7 +24,7 @@ use crate::cli::commands::compare::contenders::{
 };
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::terminal::Terminal;
@@ -82,12 +82,8 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
-    seed: u64,
-    /// Perturbed draws per utterance, instead of what the suite says
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    draws: Option<u32>,
+    #[command(flatten)]
+    draws: DrawInput,
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
@@ -146,13 +142,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     warn_of_unknown(&words, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
-    let plan = Plan {
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: args.draws.map(|draws| draws as usize),
-    };
+    let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
 
     let loaded = load_all(&groups, terminal)?;
@@ -163,8 +153,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step("loaded every model");
     if args.dry_run {
         let lines = dry_run::compared(&plan, &groups, terminal)?;
-        out.write_all(lines.as_bytes())
-            .context(exit::STANDARD_OUTPUT)?;
+        print(out, &lines)?;
         return Ok(Exit::Pass);
     }
 
@@ -279,8 +268,7 @@ fn judge<'a>(
             Format::Json => comparison::json(&report),
             Format::Csv => comparison::csv::render(&report),
         };
-        out.write_all(text.as_bytes())
-            .context(exit::STANDARD_OUTPUT)?;
+        print(out, &text)?;
     }
 
     if let Some(folder) = &args.out {

@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use crate::cli::args::model::path_of;
 use crate::cli::commands::init::cluster::Asked;
 use crate::cli::commands::init::scalar::scalar;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::report::shell;
 
@@ -164,8 +164,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Service::Kubernetes => cluster::next("kubectl apply -f robustness/kubernetes/shards.yaml"),
         Service::Ray => cluster::next("python robustness/ray_check.py"),
     });
-    out.write_all(text.as_bytes())
-        .context(exit::STANDARD_OUTPUT)?;
+    print(out, &text)?;
 
     for missing in missing(args) {
         terminal.warn(&missing);

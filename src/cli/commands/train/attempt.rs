@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
 use crate::cli::args::paths::{relative_path, whole_path};
-use crate::cli::commands::train::ending::{kept_step, nothing_kept, nothing_learned, unwritten};
+use crate::cli::commands::train::ending::{Trained, train_to_end, unwritten};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
@@ -19,23 +19,15 @@ use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
 use crate::phonetics::halves::LexiconHalf;
 use crate::train::cost::{TrainingCost, parameter_counts};
-use crate::train::driver::drive;
 use crate::train::export::{Export, write_checkpoint};
 use crate::train::lists::TrainingList;
 use crate::train::plan::TrainingPlan;
-use crate::train::progress::{Ending, Kept, Progress};
+use crate::train::progress::Progress;
 use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::run::Best;
 
-/// How one training ended.
-pub(super) enum Trained {
-    /// Before its end; the state, if a step was taken.
-    Interrupted(Option<Kept>),
-    /// The checkpoint is written; what there is to say about it in a line.
-    Finished(String),
-}
-
-/// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`.
+/// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`;
+/// gives what there is to say about it in a line.
 pub(super) fn train(
     args: &Args,
     options: &Options,
@@ -43,35 +35,19 @@ pub(super) fn train(
     output: &Output,
     home: &Path,
     terminal: &Terminal,
-) -> anyhow::Result<Trained> {
+) -> anyhow::Result<Trained<String>> {
     let loaded = inputs.load()?;
     let plan = plan(options, inputs, &loaded.model)?;
     let pad = loaded.tokenizer.special().pad;
     let device = inputs.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = output.saving(args);
-    let stop = &**terminal.interruption();
-    let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
-    let trained = output.blame(args, result)?;
-    reporter.finish();
-    if let Ending::Interrupted(_) = trained.ending {
-        return Ok(Trained::Interrupted(trained.kept));
-    }
-
-    let best = trained
-        .best
-        .with_context(|| nothing_kept(args.finish, trained.steps))?;
-    terminal.say(&kept_step(
-        trained.steps,
-        &plan.optimizer_plan,
-        plan.steps(),
-        &best,
-        args.finish,
-    ));
-    if let Some(warning) = nothing_learned(trained.before, &best) {
-        terminal.warn(&warning);
-    }
+    let model = loaded.model;
+    let trained = train_to_end(&mut lesson, model, output, args, &mut reporter, terminal)?;
+    let (best, trained) = match trained {
+        Trained::Interrupted(kept) => return Ok(Trained::Interrupted(kept)),
+        Trained::Finished(trained) => trained,
+    };
 
     let masks = lesson.masks();
     let cost = TrainingCost::new(

@@ -1,12 +1,55 @@
-//! How training ends before its end: what is saved, and what is said.
+//! How training ends, at its end or before it: what is saved, and what is said.
 
+use anyhow::Context;
+
+use crate::cli::commands::train::reporter::Reporter;
+use crate::cli::commands::train::{Args, Output};
 use crate::cli::interruption::Interruption;
+use crate::cli::terminal::Terminal;
 use crate::report::number::count;
 use crate::train::TrainError;
-use crate::train::driver::Stop;
+use crate::train::driver::{Stop, TrainOutput, TrainTask, drive};
 use crate::train::plan::OptimizerPlan;
-use crate::train::progress::Kept;
+use crate::train::progress::{Ending, Kept};
 use crate::train::run::Best;
+
+/// How one training ended.
+pub(super) enum Trained<T> {
+    /// Before its end; the state, if a step was taken.
+    Interrupted(Option<Kept>),
+    /// With this result.
+    Finished(T),
+}
+
+/// Trains `model`, says which step is kept and warns if it is no better than none, and gives what
+/// the development set said about it beside what was made.
+pub(super) fn train_to_end<T: TrainTask>(
+    task: &mut T,
+    model: T::Model,
+    output: &Output,
+    args: &Args,
+    reporter: &mut Reporter<'_>,
+    terminal: &Terminal,
+) -> anyhow::Result<Trained<(Best, TrainOutput<T::Model>)>> {
+    let stop = &**terminal.interruption();
+    let result = drive(task, model, output.saving(args), stop, reporter);
+    let mut trained = output.blame(args, result)?;
+    reporter.finish();
+    if let Ending::Interrupted(_) = trained.ending {
+        return Ok(Trained::Interrupted(trained.kept));
+    }
+
+    let best = trained.best.take();
+    let best = best.with_context(|| nothing_kept(args.finish, trained.steps))?;
+    let (steps, planned) = (trained.steps, task.steps());
+    let kept = kept_step(steps, task.optimizer_plan(), planned, &best, args.finish);
+    terminal.say(&kept);
+    if let Some(warning) = nothing_learned(trained.before, &best) {
+        terminal.warn(&warning);
+    }
+
+    Ok(Trained::Finished((best, trained)))
+}
 
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
 pub(super) fn interrupted(kept: Option<&Kept>) -> String {
@@ -35,7 +78,7 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
 }
 
 /// What is said of a run of `steps` steps of which no model can be kept.
-pub(super) fn nothing_kept(finish: bool, steps: usize) -> String {
+fn nothing_kept(finish: bool, steps: usize) -> String {
     if finish {
         format!(
             "no look at the development set has found a model to keep within {}: go on with \
@@ -49,7 +92,7 @@ pub(super) fn nothing_kept(finish: bool, steps: usize) -> String {
 
 /// Which step is kept, and whether the run ended early: as `finish` asks, or for want of better
 /// ones.
-pub(super) fn kept_step(
+fn kept_step(
     steps: usize,
     plan: &OptimizerPlan,
     planned: usize,
@@ -75,7 +118,7 @@ pub(super) fn kept_step(
 
 /// A warning where the kept step is no better than the model was `before` training, with the weight
 /// that was best for it then.
-pub(super) fn nothing_learned(before: Option<f64>, best: &Best) -> Option<String> {
+fn nothing_learned(before: Option<f64>, best: &Best) -> Option<String> {
     let (before, after) = (before?, best.evaluation.criterion);
 
     (after >= before).then(|| {

@@ -1,7 +1,7 @@
 //! Training on n-best lists: once, or in a sweep.
 
-use crate::cli::commands::train::attempt::{Trained, train};
-use crate::cli::commands::train::ending::interrupted;
+use crate::cli::commands::train::attempt::train;
+use crate::cli::commands::train::ending::{Trained, interrupted};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::sweep::Sweep;

@@ -14,7 +14,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
-use crate::cli::commands::train::ending::{interrupted, kept_step, nothing_kept, unwritten};
+use crate::cli::commands::train::ending::{Trained, interrupted, train_to_end, unwritten};
 use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
@@ -26,10 +26,8 @@ use crate::files::{WriteError, write_bytes};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
-use crate::train::driver::drive;
 use crate::train::export::Precision;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
-use crate::train::progress::Ending;
 use crate::train::vocabulary::Vocabulary;
 
 /// Word pieces of a new model, where its configuration does not say.
@@ -104,25 +102,14 @@ pub(super) fn run(
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = output.saving(args);
-    let stop = &**terminal.interruption();
-    let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
-    let trained = output.blame(args, result)?;
-    reporter.finish();
-    if let Ending::Interrupted(_) = trained.ending {
-        return Ok((Exit::Interrupted, interrupted(trained.kept.as_ref())));
-    }
-
-    let best = trained
-        .best
-        .with_context(|| nothing_kept(args.finish, trained.steps))?;
-    terminal.say(&kept_step(
-        trained.steps,
-        &plan.optimizer_plan,
-        steps,
-        &best,
-        args.finish,
-    ));
+    let model = start.model;
+    let trained = train_to_end(&mut lesson, model, &output, args, &mut reporter, terminal)?;
+    let (best, trained) = match trained {
+        Trained::Interrupted(kept) => {
+            return Ok((Exit::Interrupted, interrupted(kept.as_ref())));
+        }
+        Trained::Finished(trained) => trained,
+    };
 
     let precision = if options.half {
         Precision::Half

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::check::compare::pooled::PooledFigure;
+use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
-    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure, RescorerRecord,
+    CheckSubject, ComparisonReport, ContenderRecord, RescorerRecord,
 };
 use crate::report::comparison::tables::{change_range, percent_range};
 use crate::report::html::chart::Axis;
@@ -31,9 +33,9 @@ struct Gate {
     asked: Asked,
     question: &'static str,
     what: String,
-    figure: fn(&ContenderCheck) -> &Figure,
+    figure: fn(&ContenderCheck) -> &PooledFigure,
     show: fn(&Estimate) -> String,
-    range: fn(&Figure) -> String,
+    range: fn(&PooledFigure) -> String,
     margin: Option<Margin>,
 }
 
@@ -208,7 +210,7 @@ fn card(report: &ComparisonReport, index: usize, check: &CheckSubject) -> Markup
 }
 
 fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup {
-    let figures: Vec<(&ContenderRecord, &Figure)> = report
+    let figures: Vec<(&ContenderRecord, &PooledFigure)> = report
         .contenders
         .iter()
         .map(|contender| (contender, (gate.figure)(&contender.checks[index])))
@@ -272,12 +274,12 @@ fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Opt
     (!is_first_pass).then(|| margin.reading(estimate))
 }
 
-fn extremes(figure: &Figure) -> Option<(f64, f64)> {
+fn extremes(figure: &PooledFigure) -> Option<(f64, f64)> {
     figure.range.map(|range| (range.min, range.max))
 }
 
 /// How many there are, and what the lowest and the highest of them is.
-fn seeds(contender: &ContenderRecord, figure: &Figure, gate: &Gate) -> String {
+fn seeds(contender: &ContenderRecord, figure: &PooledFigure, gate: &Gate) -> String {
     match figure.range {
         Some(_) => format!("{}: {}", contender.rescorers.len(), (gate.range)(figure)),
         None => contender.rescorers.len().to_string(),

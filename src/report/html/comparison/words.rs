@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, RescorerRecord, TestRecord,
 };
-use crate::report::comparison::tables::{first_pass_test, reference_test};
+use crate::report::comparison::tables::{first_pass_test, reference_test, reference_tests};
 use crate::report::html::comparison::gates;
 use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{mark, text};
@@ -34,10 +34,8 @@ fn shown(test: &TestRecord) -> Shown {
 /// The comparison in a few sentences.
 pub(super) fn lead(report: &ComparisonReport) -> Markup {
     let best = best(report);
-    let against: Vec<&TestRecord> = tests_against_reference(report).collect();
-    let (clean, perturbed): (Vec<&TestRecord>, Vec<&TestRecord>) = against
-        .into_iter()
-        .partition(|test| test.measure == "clean");
+    let (clean, perturbed): (Vec<&TestRecord>, Vec<&TestRecord>) =
+        reference_tests(report).partition(|test| test.measure == "clean");
 
     html! {
         @if let Some((last, others)) = best.split_last() {
@@ -102,21 +100,6 @@ fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
         (0, _) => format!("{} {}", how_many(worse), ways[1]),
         (_, _) => format!("{} {}, {} {}", how_many(better), ways[0], worse, ways[1]),
     }
-}
-
-fn tests_against_reference(report: &ComparisonReport) -> impl Iterator<Item = &TestRecord> {
-    let checks = (0..report.checks.len())
-        .flat_map(|index| ["text", "flip"].map(|measure| (Some(index), measure)));
-    let subjects: Vec<(Option<usize>, &str)> =
-        std::iter::once((None, "clean")).chain(checks).collect();
-
-    report.contenders.iter().flat_map(move |contender| {
-        let label = contender.label.as_str();
-        subjects
-            .clone()
-            .into_iter()
-            .filter_map(move |(check, measure)| reference_test(report, label, check, measure))
-    })
 }
 
 /// A card for each model.

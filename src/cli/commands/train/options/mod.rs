@@ -13,7 +13,8 @@ use crate::cli::args::numbers::whole;
 use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::files::document::{SETTINGS, read_bytes};
 use crate::nbest::source::plain;
-use crate::suite::document::problem;
+use crate::suite::document::{line, problem};
+use crate::suite::error::nearest;
 
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -446,28 +447,14 @@ pub(crate) fn read_recipe(path: &Path) -> anyhow::Result<()> {
     Options::default().or_recipe(path).map(drop)
 }
 
-/// The line of a byte of `text`, from 1.
-fn line(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
-}
-
 /// ` (did you mean ...?)` for a message about an unknown field.
 fn hint(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let (true, Some(unknown)) = (message.starts_with("unknown "), quoted.next()) else {
         return String::new();
     };
-    let near = quoted
-        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
-        .min();
-
-    // A third of the letters wrong is a misspelling, more is another word.
-    match near {
-        Some((distance, known)) if distance <= known.len().div_ceil(3) => {
-            format!(" (did you mean `{known}`?)")
-        }
-        Some(_) | None => String::new(),
-    }
+    let near = nearest(unknown, quoted);
+    near.map_or_else(String::new, |known| format!(" (did you mean `{known}`?)"))
 }
 
 #[cfg(test)]
