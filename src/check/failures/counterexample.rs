@@ -165,8 +165,9 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
 /// the texts as the rescorer read them; the margins, which were between groups by those errors, are
 /// no more known.
 fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
-    let mut file: serde_json::Value = serde_json::from_str(text)?;
-    file["format_version"] = FORMAT_VERSION.into();
+    // An array of the fields in their order passes for a file of that version.
+    let mut file: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+    file.insert("format_version".to_owned(), FORMAT_VERSION.into());
     for name in ["minimal", "drawn"] {
         if let Some(list) = file
             .get_mut(name)
@@ -184,7 +185,7 @@ fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
             }
         }
     }
-    let mut saved: Counterexample = serde_json::from_value(file)?;
+    let mut saved: Counterexample = serde_json::from_value(file.into())?;
     for list in [&mut saved.minimal, &mut saved.drawn] {
         list.count_errors();
     }
