@@ -40,7 +40,13 @@ pub trait HandsOver: Send + Sync {
 
 /// What is to be handed over; nothing, where nobody wants it.
 #[derive(Debug, Default)]
-pub(super) struct Collected(Option<BTreeMap<(String, String), (Vec<f64>, bool)>>);
+pub(super) struct Collected(Option<BTreeMap<Place, Said>>);
+
+/// An utterance, and a text or the hash of a list that was asked for it.
+type Place = (String, String);
+
+/// The scores, and whether the text was cut.
+type Said = (Vec<f64>, bool);
 
 impl Collected {
     /// From here on what is added is kept.
