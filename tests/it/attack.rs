@@ -242,7 +242,7 @@ fn what_is_nested_without_end_is_refused() {
     let project = with_models()
         .file("deep.jsonl", deep("{\"id\": \"a\", \"ref\": "))
         .file("deep.toml", deep("name = "))
-        .file("deep.trn", "{ ".repeat(100_000) + "a (u1)")
+        .file("deep.trn", "{ ".repeat(50_000) + "a (u1)")
         .file("tiny/config.json", deep("{\"model_type\": "));
     let (json, toml) = ("recursion limit exceeded", "max recursion depth met");
     let trn = "nbest stat --nbest-format trn --refs deep.trn deep.trn";
