@@ -48,7 +48,7 @@ impl Message {
         let message = match (self, field) {
             (Message::Model, 7) | (Message::Attribute, 6) => Message::Graph,
             (Message::Graph, 1) => Message::Node,
-            (Message::Graph, 5) | (Message::Attribute, 5) => Message::Tensor,
+            (Message::Graph | Message::Attribute, 5) => Message::Tensor,
             (Message::Graph, 11..=13) => Message::Value,
             (Message::Node, 5) => Message::Attribute,
             (Message::Value, 2) | (Message::Sequence, 1) => Message::Type,
@@ -180,10 +180,10 @@ mod tests {
     fn number(mut number: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
         while number > 0x7f {
-            bytes.push((number & 0x7f) as u8 | 0x80);
+            bytes.push(number.to_le_bytes()[0] | 0x80);
             number >>= 7;
         }
-        bytes.push(number as u8);
+        bytes.push(number.to_le_bytes()[0]);
         bytes
     }
 

@@ -1,7 +1,7 @@
 //! Rescorers whose score of a text does not depend on the rest of the list.
 //!
 //! Each distinct text is scored once, for as long as it is
-//! [remembered](mod@crate::rescore::text_memory), also when the run is interrupted: what was scored
+//! remembered (see `text_memory`), also when the run is interrupted: what was scored
 //! can be [recalled](Remembers::recall) by the next run. The model sees texts in one deterministic
 //! order whatever the lists were. How a model batches them is its own affair, and so is where
 //! [remembered scores](Remembered) are kept.

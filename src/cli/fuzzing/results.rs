@@ -88,7 +88,7 @@ pub fn saved_scores(data: &[u8]) {
     for bytes in [data.to_vec(), sealed_lines(data)] {
         let found = saved::read(bytes.as_slice(), "x.scores.jsonl", &header);
         if let Some(Some(found)) = read("x.scores.jsonl", found) {
-            assert!(found.length as usize <= bytes.len());
+            assert!(found.length <= bytes.len() as u64);
         }
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn write(path: &Path, content: &[u8]) {
 }
 
 /// The folder `name`, into which the files of the fixture `of` are put when it is made.
+#[cfg(feature = "bert")]
 pub(super) fn filled(name: &str, of: &str) -> PathBuf {
     let folder = folder(name);
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -73,6 +73,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+#[cfg(feature = "bert")]
 fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
