@@ -258,7 +258,7 @@ fn what_is_nested_without_end_is_refused() {
         ),
         (trn, ["deep.trn, line 1", "less deep"]),
         (
-            "score --model tiny --nbest deep.jsonl",
+            "score --model tiny --nbest list.jsonl",
             ["config.json", json],
         ),
     ] {
