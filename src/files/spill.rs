@@ -6,8 +6,12 @@ use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFr
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// So much is read at a time.
+/// So much of a run is read at a time, at most, and of very many runs at least.
 const READ: usize = 1 << 16;
+const LEAST_READ: usize = 1 << 12;
+
+/// So much of all runs is held while they are read side by side, unless there are very many.
+const READ_OF_ALL: usize = 1 << 25;
 
 /// So much is written at once.
 const WRITTEN: usize = 1 << 20;
@@ -45,9 +49,11 @@ impl Spill {
 
     /// All runs, each to be read from its beginning.
     pub(crate) fn runs(&self) -> impl ExactSizeIterator<Item = SpillReader<'_>> {
-        let reader = |left: &Range<u64>| {
+        let most = (READ_OF_ALL / self.runs.len().max(1)).clamp(LEAST_READ, READ) as u64;
+        let reader = move |left: &Range<u64>| {
+            let read = most.min(left.end - left.start);
             SpillReader(BufReader::with_capacity(
-                READ,
+                usize::try_from(read).unwrap_or(READ),
                 Left {
                     file: self.file.as_ref().expect("a run is in a file"),
                     left: left.clone(),

@@ -34,7 +34,7 @@ const MOST_WORDS: usize = 100_000;
 const MOST_TEXT: usize = 1 << 20;
 
 /// Recognizers write a thousand hypotheses at most.
-const MOST_HYPOTHESES: usize = 10_000;
+pub(crate) const MOST_HYPOTHESES: usize = 10_000;
 
 /// Fields of an utterance that are kept as attributes.
 const MOST_FIELDS: usize = 1_000;

@@ -77,8 +77,11 @@ impl Rescorer for ListMemory {
         let keys: Vec<String> = lists.iter().map(key).collect();
         let mut scores: Vec<Option<Vec<f64>>> = {
             let memory = locked(&self.memory);
-            let known = keys.iter().map(|key| memory.taken.get(key).cloned());
-            known.collect()
+            let known = keys.iter().zip(lists).map(|(key, list)| {
+                let known = memory.taken.get(key);
+                known.filter(|scores| scores.len() == list.texts.len())
+            });
+            known.map(|known| known.cloned()).collect()
         };
 
         let unknown: Vec<usize> = (0..lists.len())
@@ -191,6 +194,21 @@ mod tests {
 
         other.forget();
         other.score(&lists).unwrap();
-        assert_eq!(asked.0.load(Ordering::Relaxed), 2);
+        assert_eq!(asked.0.swap(0, Ordering::Relaxed), 2);
+
+        // As many scores as texts, or the model is asked.
+        let scores_before = scores;
+        for scores in [vec![], vec![1.0], vec![1.0; 3]] {
+            other.forget();
+            let known = Known {
+                utterance: "a".to_owned(),
+                of: key(&lists[0]),
+                scores,
+                cut: false,
+            };
+            other.take_over(known);
+            assert_eq!(other.score(&lists[..1]).unwrap(), scores_before);
+            assert_eq!(asked.0.swap(0, Ordering::Relaxed), 1);
+        }
     }
 }

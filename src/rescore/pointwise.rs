@@ -1,9 +1,9 @@
 //! Rescorers whose score of a text does not depend on the rest of the list.
 //!
-//! Each distinct text is scored once, for as long as it is
-//! remembered (see `text_memory`), also when the run is interrupted: what was scored
-//! can be [recalled](Remembers::recall) by the next run. The model sees texts in one deterministic
-//! order whatever the lists were. How a model batches them is its own affair, and so is where
+//! Each distinct text is scored once for as long as it is remembered, which is some ten thousands
+//! of lists, also when the run is interrupted: what was scored can be
+//! [recalled](Remembers::recall) by the next run. The model sees texts in one deterministic order
+//! whatever the lists were. How a model batches them is its own affair, and so is where
 //! [remembered scores](Remembered) are kept.
 
 use std::collections::{BTreeSet, HashMap};
@@ -187,7 +187,8 @@ impl<S: TextScorer> HandsOver for Pointwise<S> {
         let Known {
             of, scores, cut, ..
         } = known;
-        let Some(&score) = scores.first() else {
+        // Whatever else there is, is no score of a text: the model is asked for it.
+        let [score] = scores[..] else {
             return 0.0;
         };
         let mut memory = self.memory();

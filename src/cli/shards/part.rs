@@ -19,6 +19,7 @@ use crate::cli::shards::settings::ShardSettings;
 use crate::cli::shards::shard::Shard;
 use crate::files::document::LINE;
 use crate::files::seal::{seal, unseal};
+use crate::nbest::limits::MOST_HYPOTHESES;
 use crate::rescore::known::Known;
 
 /// The version of the format.
@@ -261,7 +262,11 @@ impl PartReader {
             }
             self.hasher.update(line);
             self.lines += 1;
-            known.push(serde_json::from_slice(line).map_err(damaged)?);
+            let one: Known = serde_json::from_slice(line).map_err(damaged)?;
+            if one.scores.is_empty() || one.scores.len() > MOST_HYPOTHESES {
+                return Err(PartErrorKind::Damaged);
+            }
+            known.push(one);
         }
 
         self.next = Some(end);

@@ -66,7 +66,8 @@ impl Parts {
             }
         }
 
-        Ok(header.options.overruled_by(typed))
+        // What a process says of itself alone is nobody else's to say, whatever a file claims.
+        Ok(header.options.recorded().overruled_by(typed))
     }
 
     /// The file of one of them.
@@ -226,9 +227,18 @@ mod tests {
     }
 
     fn write(folder: &Path, number: u32, of: u32, settings: ShardSettings) -> PathBuf {
+        write_typed(folder, (number, of), settings, TypedOptions::default())
+    }
+
+    fn write_typed(
+        folder: &Path,
+        (number, of): (u32, u32),
+        settings: ShardSettings,
+        options: TypedOptions,
+    ) -> PathBuf {
         let shard = Shard { shard: number, of };
         let path = folder.join(shard.file_name());
-        let header = Header::new(shard, 0, settings, TypedOptions::default());
+        let header = Header::new(shard, 0, settings, options);
         let mut bytes = Vec::new();
         let part = PartWriter::begin(&mut bytes, &header).unwrap();
         part.end().unwrap();
@@ -280,5 +290,16 @@ mod tests {
         let error = Parts::open(&[folder.path().to_owned()]).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("the kind of device is cpu in "), "{error}");
+    }
+
+    #[test]
+    fn what_a_header_may_not_ask_for_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = r#"{"force": [], "cache": ["c.redb"], "out": ["report"]}"#;
+        let options: TypedOptions = serde_json::from_str(options).unwrap();
+        let part = write_typed(folder.path(), (1, 1), settings(), options);
+        let parts = Parts::open(&[part]).unwrap();
+        let words = parts.options(&TypedOptions::default()).unwrap().words();
+        assert_eq!(words, ["--out=report"]);
     }
 }
