@@ -81,7 +81,7 @@ impl Rescorer for ListMemory {
                 let known = memory.taken.get(key);
                 known.filter(|scores| scores.len() == list.texts.len())
             });
-            known.map(|known| known.cloned()).collect()
+            known.map(Option::<&Vec<f64>>::cloned).collect()
         };
 
         let unknown: Vec<usize> = (0..lists.len())

@@ -88,9 +88,10 @@ impl<'a> Handing<'a> {
         self.model.forget();
         let (apart, largest) = (self.apart, self.largest);
         if apart > 0 {
-            terminal.warn(&format!(
-                "{} more than one score, up to {largest:.1e} apart, of different shards: that of \
-                    the first list counts, and a run that is not sharded may differ as much",
+            terminal.insist(&format!(
+                "{} more than one score, up to {largest:.1e} apart, of different shards or of a \
+                    shard and this merge: the first counts, and a run that is not sharded may \
+                    differ as much",
                 number::count(apart, "text") + if apart == 1 { " has" } else { " have" },
             ));
         }

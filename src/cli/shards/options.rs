@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 /// What a process says of itself alone: not the merge's affair.
 const OWN: [&str; 6] = ["shard", "dry-run", "force", "jobs", "batch-tokens", "cache"];
 
+/// What may differ from process to process, since no score depends on it.
+const HARMLESS: [&str; 9] = [
+    "api-key-env",
+    "batch-texts",
+    "connections",
+    "hold-lists",
+    "max-file",
+    "max-line",
+    "processes",
+    "retries",
+    "timeout",
+];
+
 /// Options by their names, each with its values; a switch has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TypedOptions(BTreeMap<String, Vec<String>>);
@@ -57,7 +70,7 @@ impl TypedOptions {
         self.0.get(name).map(Vec::as_slice)
     }
 
-    /// An option that differs from `other` and is not in `typed`, by its name.
+    /// An option that differs from `other`, which matters, and is not in `typed`, by its name.
     pub(crate) fn difference<'a>(
         &'a self,
         other: &'a TypedOptions,
@@ -65,7 +78,7 @@ impl TypedOptions {
     ) -> Option<&'a str> {
         let names = self.0.keys().chain(other.0.keys());
         names
-            .filter(|name| typed.get(name).is_none())
+            .filter(|name| typed.get(name).is_none() && !HARMLESS.contains(&name.as_str()))
             .find(|name| self.get(name) != other.get(name))
             .map(String::as_str)
     }
@@ -131,6 +144,8 @@ mod tests {
             one.difference(&options(&["--nbest=a", "--costs"]), &typed),
             None
         );
+        let waiting = TypedOptions(BTreeMap::from([("timeout".to_owned(), Vec::new())]));
+        assert_eq!(waiting.difference(&TypedOptions::default(), &typed), None);
         let nothing = TypedOptions::default();
         assert_eq!(other.difference(&typed, &nothing), Some("nbest"));
     }
