@@ -19,8 +19,8 @@ use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::Interpolation;
 use crate::suite::{Check, Suite};
 
-/// So many shares of pairs of words in clusters are held in memory for each check; some 3 MB.
-const HELD: usize = 1 << 16;
+/// So many shares of pairs of words in clusters are held in memory for each check; some 10 MB.
+const HELD: usize = 1 << 18;
 
 /// Some utterances of a run that follow each other.
 #[derive(Clone, Copy)]
