@@ -45,7 +45,7 @@ pub struct CorpusFacts {
     /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
     /// utterances in any format, order or division into files.
     pub content_hash: String,
-    /// A hash of all utterances that were read, also of those that are not kept, with the speakers
+    /// Where a share of the utterances is kept: a hash of all that were read, with the speakers
     /// that their files name.
-    pub(crate) set_hash: String,
+    pub(crate) set_hash: Option<String>,
 }

@@ -55,7 +55,17 @@ impl Corpus {
     /// Reads lists that carry their references; `name` stands in errors and facts,
     /// and its extension helps to find the format.
     pub fn read(name: &str, bytes: impl Read, options: &ReadOptions) -> Result<Corpus, ReadError> {
-        let mut builder = CorpusBuilder::new(*options);
+        Corpus::read_share(name, bytes, options, None)
+    }
+
+    /// The same, of which those lists are kept that are in `share`, if there is one.
+    pub(crate) fn read_share(
+        name: &str,
+        bytes: impl Read,
+        options: &ReadOptions,
+        share: Option<Share>,
+    ) -> Result<Corpus, ReadError> {
+        let mut builder = CorpusBuilder::new(*options).keeping(share);
         builder.lists(name, bytes)?;
         builder.finish()
     }

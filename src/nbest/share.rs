@@ -10,6 +10,9 @@ pub(crate) struct Share {
 }
 
 impl Share {
+    /// All utterances, where it matters which ones they are together.
+    pub(crate) const WHOLE: Share = Share { index: 0, of: 1 };
+
     /// Whether the utterance `id` belongs to it: each belongs to one, whatever else there is.
     pub(crate) fn has(self, id: &str) -> bool {
         Share::index(id, self.of) == self.index

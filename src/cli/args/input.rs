@@ -97,10 +97,7 @@ impl NBestInput {
 
         self.reading.check_bundled()?;
         let options = self.reading.options(normalization);
-        let mut corpus = Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?;
-        if let Some(share) = share {
-            corpus.utterances.retain(|list| share.has(&list.id));
-        }
+        let mut corpus = Corpus::read_share("test.jsonl (bundled)", BUNDLED, &options, share)?;
         corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
         Ok(Lists::of(corpus))
@@ -136,17 +133,9 @@ impl NBestInput {
     }
 
     /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an
-    /// error, and where none has one there may be a hint.
+    /// error, and where none has one there may be a hint. Those lists are kept that are in `share`,
+    /// if there is one.
     pub(crate) fn read_with_speakers(
-        &self,
-        trained: &[TrainedOn],
-        terminal: &Terminal,
-    ) -> anyhow::Result<(Lists, Option<String>)> {
-        self.read_share_with_speakers(trained, None, terminal)
-    }
-
-    /// The same, of which those lists are kept that are in `share`, if there is one.
-    pub(crate) fn read_share_with_speakers(
         &self,
         trained: &[TrainedOn],
         share: Option<Share>,

@@ -73,7 +73,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let suite = Suite::open(&args.suite)?;
     let check = judged(chosen(&suite, args.check.as_deref())?)?;
-    let (lists, hint) = args.nbest.read_with_speakers(&[], terminal)?;
+    let (lists, hint) = args.nbest.read_with_speakers(&[], None, terminal)?;
     let voices = lists.survey.voices();
     let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         .force
         .file_like(&args.out, |line| line == HEADER, &inputs)?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
-    let (lists, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {
         terminal.warn(&hint);

@@ -44,10 +44,11 @@ pub(crate) struct CorpusBuilder {
     scores: ScoreSums,
     references: References,
     ranked: RankedLists,
-    /// Of all lists, what is kept.
+    /// Of all lists, what is kept, if there is such a choice.
     share: Option<Share>,
-    /// So many utterances were added, and their hash; whether they are kept or not.
+    /// So many utterances were added, whether they are kept or not.
     added: usize,
+    /// Their hash, where there is a choice.
     contents: SetHash,
     entries: Vec<Entry>,
     /// About the bytes of `entries`, and how many of them may wait there.
@@ -97,7 +98,8 @@ impl CorpusBuilder {
         self
     }
 
-    /// Keeping those lists alone that are in `share`, if there is one: others are read and counted.
+    /// Keeping those lists alone that are in `share`, if there is one: others are read and counted,
+    /// and all of them are hashed together.
     #[must_use]
     pub(crate) fn keeping(mut self, share: Option<Share>) -> CorpusBuilder {
         self.share = share;
@@ -325,9 +327,11 @@ impl CorpusBuilder {
             attributes: raw.attributes,
         };
         self.added += 1;
-        self.contents.add(&utterance);
-        if self.share.is_some_and(|share| !share.has(&utterance.id)) {
-            return Ok(());
+        if let Some(share) = self.share {
+            self.contents.add(&utterance);
+            if !share.has(&utterance.id) {
+                return Ok(());
+            }
         }
 
         self.held += size_of_list(&utterance);
@@ -375,7 +379,7 @@ impl CorpusBuilder {
 
         self.facts.references_without_list = self.references.unused();
         self.facts.files.sort();
-        self.facts.set_hash = self.contents.to_string();
+        self.facts.set_hash = self.share.map(|_| self.contents.to_string());
         Ok(())
     }
 

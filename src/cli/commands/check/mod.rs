@@ -33,6 +33,7 @@ use crate::cli::shards::Parts;
 use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
 use crate::nbest::lists::{Lists, ReadBackError};
+use crate::nbest::share::Share;
 use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
@@ -83,7 +84,10 @@ fn whole(
     let saved = args.failures.read(terminal)?;
     args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
-    let (lists, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    // A merge is of the lists that its shards read.
+    let share = parts.map(|_| Share::WHOLE);
+    let nbest = &args.nbest;
+    let (lists, hint) = nbest.read_with_speakers(&trained, share, terminal)?;
 
     if let Some(hint) = &hint {
         terminal.warn(hint);

@@ -57,7 +57,7 @@ pub(super) fn run(
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let share = Some(shard.share());
     let nbest = &args.nbest;
-    let (lists, _) = nbest.read_share_with_speakers(&trained, share, terminal)?;
+    let (lists, _) = nbest.read_with_speakers(&trained, share, terminal)?;
     let lexicon = args.lexicon.read()?;
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
@@ -147,7 +147,11 @@ pub(super) fn settings(
     ShardSettings {
         seed: args.seed,
         draws: args.draws,
-        lists: lists.facts.set_hash.clone(),
+        lists: lists
+            .facts
+            .set_hash
+            .clone()
+            .expect("shards and merges read shares"),
         normalization: lists.facts.normalization.clone(),
         lexicon: lexicon.lexicon.content_hash(),
         suites: suites.collect(),

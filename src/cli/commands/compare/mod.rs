@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let trained: Vec<_> = models
         .filter_map(crate::cli::args::model::ModelInput::trained_on)
         .collect();
-    let (lists, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let voices = lists.survey.voices();
     let corpus = lists.into_corpus()?;
     let lexicon = args.lexicon.read()?;
