@@ -12,9 +12,10 @@
 //!
 //! Both are tried and locked when they are claimed, which is before the work.
 //!
-//! What does not fit into memory waits in files without a name (`Spill`, `Waiting`), in the
-//! folder of temporary files; runs of it that are in order become one (`merged`).
+//! What does not fit into memory waits in files without a name (`Spill`, `Column`, `Waiting`), in
+//! the folder of temporary files; runs of it that are in order become one (`merged`).
 
+mod column;
 pub mod document;
 mod error;
 mod folder;
@@ -30,6 +31,7 @@ mod space;
 mod spill;
 mod waiting;
 
+pub(crate) use column::Column;
 pub use error::{Refusal, WriteError};
 pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
 pub use inside::{Input, beside, refuse_overlap, resolved};

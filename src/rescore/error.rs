@@ -19,6 +19,9 @@ pub enum RescoreError {
     /// The file in which scores are kept failed.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// What a run notes of its scores could not wait on the disk.
+    #[error("failed to keep scores in the folder of temporary files: TMPDIR names another folder")]
+    Waiting(#[source] std::io::Error),
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,

@@ -10,7 +10,7 @@ use crate::check::judge::gates::{CheckFigures, judge};
 use crate::check::judge::remark::{self, Remark};
 use crate::check::judge::remarks::{bar, remarks};
 use crate::check::judge::run_counts::RunCounts;
-use crate::check::judge::slices::UtteranceErrors;
+use crate::check::judge::utterance_errors::ErrorsByUtterance;
 use crate::check::judge::verdict::Judgment;
 use crate::check::judge::words::{WordFigures, WordPair};
 use crate::check::properties::outcome::Properties;
@@ -72,7 +72,7 @@ impl Findings {
         counts: RunCounts<'_>,
         facts: RunFacts,
         judgments: Option<Vec<Judgment>>,
-    ) -> io::Result<(Findings, Vec<Vec<UtteranceErrors>>)> {
+    ) -> io::Result<(Findings, Vec<ErrorsByUtterance>)> {
         let RunCounts {
             clustering,
             choices,

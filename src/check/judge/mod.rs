@@ -34,5 +34,6 @@ pub(crate) mod run_counts;
 pub mod slices;
 pub(crate) mod stopping;
 pub mod sums;
+mod utterance_errors;
 pub mod verdict;
 pub mod words;

@@ -1,8 +1,8 @@
 //! All that is kept of the lists of a run: sums and counts, to which they are added part after
 //! part.
 //!
-//! Of an utterance three numbers are left for each check, and the label of its cluster; all else
-//! grows with speakers and words. The same lists give the same counts, however they are parted.
+//! Of an utterance three numbers are left for each check, on the disk, and the label of its
+//! cluster; all else grows with speakers and words. The same lists give the same counts, however they are parted.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::counts::{CleanCounts, ListCounts};
 use crate::check::judge::remarks::Choices;
-use crate::check::judge::slices::UtteranceErrors;
+use crate::check::judge::utterance_errors::ErrorsByUtterance;
 use crate::check::judge::words::SharedCost;
 use crate::nbest::Utterance;
 use crate::perturb::left_out::{SwapCounts, swap_counts};
@@ -58,8 +58,7 @@ pub(super) struct KeptCheck<'a> {
     pub(super) lists: ListCounts,
     pub(super) swaps: SwapCounts,
     pub(super) shared: SharedCost,
-    /// Of every utterance.
-    pub(super) errors: Vec<UtteranceErrors>,
+    pub(super) errors: ErrorsByUtterance,
 }
 
 impl<'a> RunCounts<'a> {
@@ -75,7 +74,7 @@ impl<'a> RunCounts<'a> {
             lists: ListCounts::new(clustering.count),
             swaps: SwapCounts::default(),
             shared: SharedCost::new(clustering.count, HELD),
-            errors: Vec::with_capacity(clustering.labels.len()),
+            errors: ErrorsByUtterance::default(),
         });
         RunCounts {
             checks: checks.collect(),
@@ -94,6 +93,7 @@ impl<'a> RunCounts<'a> {
     pub(super) fn holding_all(mut self) -> RunCounts<'a> {
         for check in &mut self.checks {
             check.shared = SharedCost::new(self.clustering.count, usize::MAX);
+            check.errors = ErrorsByUtterance::holding_all();
         }
         self
     }
@@ -137,8 +137,7 @@ impl<'a> RunCounts<'a> {
         let (perturbation, pick) = (&kept.check.perturbation, |list: usize| clean[list].pick);
         kept.swaps += swap_counts(utterances, perturbation, plan.replacements, pick);
         kept.lists.add(labels, clean, trials, *draws);
-        let by_utterance = trials.chunks((*draws).max(1));
-        kept.errors.extend(by_utterance.map(UtteranceErrors::of));
+        kept.errors.add(trials, *draws)?;
         self.choices.add_perturbed(trials);
         kept.shared.add(labels, clean, trials)
     }

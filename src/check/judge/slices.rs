@@ -6,14 +6,16 @@
 //! before anything is scored: length, n-best size, first-pass margin, words outside the lexicon,
 //! speaker, and the extra fields of the input.
 
+use std::io;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::check::engine::trial::Trial;
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::judge::dimensions::{Dimension, SPEAKER};
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::GATE_CONFIDENCE;
+use crate::check::judge::utterance_errors::{ErrorsByUtterance, UtteranceErrors};
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::clusters::Cluster;
 use crate::stats::fieller::ratio_of_sums;
@@ -66,49 +68,18 @@ pub struct Slices {
     pub slices: Vec<Slice>,
 }
 
-/// What changes of mind add to the errors of one utterance, over all draws.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct UtteranceErrors {
-    reference_words: u32,
-    /// Errors of the clean pick, read with its swaps.
-    kept: u32,
-    /// Errors of the pick.
-    text: u32,
-}
-
-impl UtteranceErrors {
-    /// Those of the draws of one utterance.
-    pub(crate) fn of(draws: &[Trial]) -> UtteranceErrors {
-        let sum = |of: fn(&Trial) -> usize| {
-            let sum: usize = draws.iter().map(of).sum();
-            u32::try_from(sum).expect("texts have few words, and there are few draws")
-        };
-        UtteranceErrors {
-            reference_words: sum(|trial| trial.text.reference_words),
-            kept: sum(|trial| trial.kept.errors()),
-            text: sum(|trial| trial.text.errors()),
-        }
-    }
-
-    /// "Clean" and "perturbed" are here before and after a change of mind, of the same texts.
-    fn counted(self) -> Cluster {
-        Cluster {
-            reference_words: self.reference_words.into(),
-            errors_a: self.kept.into(),
-            errors_b: self.text.into(),
-        }
-    }
-}
-
 /// The slices of every check, in the plan's order; `errors` are those of each of its utterances.
-pub(crate) fn slices<'a>(
-    errors: impl Iterator<Item = &'a [UtteranceErrors]>,
+pub(crate) fn slices(
+    errors: &[ErrorsByUtterance],
     clustering: &Clustering,
     dimensions: &[Dimension],
-) -> Vec<Slices> {
-    errors
-        .map(|errors| check_slices(errors, clustering, dimensions))
-        .collect()
+) -> io::Result<Vec<Slices>> {
+    // Those of one check at a time are in memory.
+    let of_check = |errors: &ErrorsByUtterance| {
+        let errors = errors.all()?;
+        Ok(check_slices(&errors, clustering, dimensions))
+    };
+    errors.iter().map(of_check).collect()
 }
 
 fn check_slices(

@@ -1,6 +1,7 @@
 //! What a property makes of drawn lists: which of them are exceptions, and how bad.
 
 use std::cmp::Ordering;
+use std::io;
 
 use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::properties::drawn::DrawnChoice;
@@ -19,11 +20,13 @@ pub(super) trait DrawnProperty: Sync {
     fn describe(&self, pair: &ListPair, choice: &Choice) -> String;
 
     /// Takes note of the trials of a part.
-    fn note(&mut self, _trials: &[DrawnChoice]) {}
+    fn note(&mut self, _trials: &[DrawnChoice]) -> io::Result<()> {
+        Ok(())
+    }
 
     /// What there is to say of all of them, beside how many are exceptions.
-    fn figures(&self) -> Vec<Figure> {
-        Vec::new()
+    fn figures(&self) -> io::Result<Vec<Figure>> {
+        Ok(Vec::new())
     }
 }
 

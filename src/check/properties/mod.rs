@@ -14,6 +14,7 @@ pub(crate) mod drawn_property;
 pub(crate) mod duplicate;
 pub(crate) mod finite;
 pub(crate) mod judgment;
+pub(crate) mod moves;
 pub(crate) mod no_harm;
 pub mod noise;
 pub(crate) mod open_drawn;

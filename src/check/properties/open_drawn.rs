@@ -42,7 +42,7 @@ impl<'a, P: DrawnProperty> OpenDrawn<'a, P> {
             return Ok(());
         }
         let trials = self.drawing.draw(&sources)?;
-        self.property.note(&trials);
+        self.property.note(&trials).map_err(RescoreError::Waiting)?;
 
         let mut units = vec![Cluster::default(); part.utterances.len()];
         for trial in trials {
@@ -70,14 +70,15 @@ impl<'a, P: DrawnProperty> OpenDrawn<'a, P> {
     }
 
     /// What was counted, with the worst exception made smaller.
-    pub(super) fn counted(self) -> Counted {
+    pub(super) fn counted(self) -> Result<Counted, RescoreError> {
         let minimal = |worst: Worst| worst.minimal(&self.property, self.drawing.rescorer);
-        Counted {
+        let figures = self.property.figures().map_err(RescoreError::Waiting)?;
+        Ok(Counted {
             example: self.worst.and_then(minimal),
             tally: self.tally,
             margins: vec![Margin::Absolute(self.drawing.drawn.max_rate)],
-            figures: self.property.figures(),
-        }
+            figures,
+        })
     }
 }
 
@@ -87,6 +88,6 @@ impl<P: DrawnProperty> OpenProperty for OpenDrawn<'_, P> {
     }
 
     fn end(self: Box<Self>) -> Result<Seen, RescoreError> {
-        Ok(Seen::Counted(self.counted()))
+        self.counted().map(Seen::Counted)
     }
 }

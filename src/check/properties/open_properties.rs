@@ -86,7 +86,8 @@ impl<'a> OpenProperties<'a> {
 
     /// Takes some lists in, which follow those before.
     ///
-    /// An error is only that of an interrupted run: a rescorer that gives up fails the property.
+    /// An error is only that of a run that was interrupted or has no disk to wait on: a rescorer
+    /// that gives up fails the property.
     pub(crate) fn add(
         &mut self,
         stretch: Stretch<'_>,
@@ -222,10 +223,11 @@ impl<'a> OpenProperties<'a> {
     }
 }
 
-/// What a property comes to whose rescorer gives up; an interrupted run ends.
+/// What a property comes to whose rescorer gives up; a run that is interrupted, or whose disk is
+/// full, ends.
 fn given_up(error: RescoreError) -> Result<Seen, RescoreError> {
     match error {
-        RescoreError::Interrupted => Err(RescoreError::Interrupted),
+        RescoreError::Interrupted | RescoreError::Waiting(_) => Err(error),
         error => {
             let status = Status::Error(chain(&error));
             Ok(Seen::Concluded(status, Evidence::None, None))

@@ -1,6 +1,7 @@
 //! Monotone preference: a misheard reference is not liked better than the reference.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::judge::estimate::finite;
@@ -47,22 +48,23 @@ impl DrawnProperty for MonotonePreference {
         )
     }
 
-    fn note(&mut self, trials: &[DrawnChoice]) {
+    fn note(&mut self, trials: &[DrawnChoice]) -> io::Result<()> {
         for trial in trials {
             let (tried, higher) = self.bands.entry(band(distance(trial))).or_default();
             *tried += 1;
             *higher += usize::from(harm(&trial.choice) > self.noise);
         }
+        Ok(())
     }
 
-    fn figures(&self) -> Vec<Figure> {
+    fn figures(&self) -> io::Result<Vec<Figure>> {
         let figure = |(band, (tried, higher)): (&u32, &(usize, usize))| Figure {
             name: format!("liked better, {}", band_in_words(*band)),
             value: finite(*higher as f64 / *tried as f64),
             of: Some(*tried),
             spread: None,
         };
-        self.bands.iter().map(figure).collect()
+        Ok(self.bands.iter().map(figure).collect())
     }
 }
 

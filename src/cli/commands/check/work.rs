@@ -199,10 +199,10 @@ impl Conclusion<'_> {
         let baseline = loaded.baseline.as_ref();
         let compare = || (args.baseline).compare(baseline, plan, &subject.model, &utterances);
         let (record, compared) = pool.install(compare).unzip();
-        let errors = errors.iter().map(Vec::as_slice);
+        let slices = pool.install(|| slices(&errors, &findings.clustering, &self.dimensions));
         let beside = Beside {
             looks: looks.unwrap_or_default(),
-            slices: pool.install(|| slices(errors, &findings.clustering, &self.dimensions)),
+            slices: slices.context(parts::WAITING)?,
             failures: self.failures.record(),
             utterances_hash: files.utterances_hash.clone(),
             baseline: record,
