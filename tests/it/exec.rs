@@ -205,6 +205,10 @@ fn every_fault_of_a_program_is_named() {
         &["NaN", "finite"],
     );
     check_fault(
+        &answering("json.dumps({'id': r['id'], 'scores': [-float('inf')]})"),
+        &["-inf", "finite"],
+    );
+    check_fault(
         &answering("json.dumps({'id': 10 ** 6, 'scores': [1.0]})"),
         &["1000000"],
     );

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::rescore::exec::error::ExecErrorKind;
-use crate::rescore::json::from_lenient_json;
+use crate::rescore::json::{Number, from_lenient_json};
 
 /// The version of the protocol that is spoken here.
 pub(super) const PROTOCOL: u32 = 1;
@@ -81,8 +81,8 @@ impl Request<'_> {
         line
     }
 
-    /// The scores of `reply`, one for each text. They may be NaN: whoever asked decides what that
-    /// means.
+    /// The scores of `reply`, one for each text. They may be NaN or infinite: whoever asked decides
+    /// what that means.
     pub(super) fn check(&self, reply: Reply) -> Result<Vec<f64>, ExecErrorKind> {
         let id = reply.id;
         if let Some(reason) = reply.error {
@@ -100,7 +100,7 @@ impl Request<'_> {
 
         Ok(scores
             .into_iter()
-            .map(|score| score.unwrap_or(f64::NAN))
+            .map(|score| score.map_or(f64::NAN, |score| score.0))
             .collect())
     }
 }
@@ -110,7 +110,7 @@ impl Request<'_> {
 pub(super) struct Reply {
     pub(super) id: u64,
     #[serde(default)]
-    scores: Option<Vec<Option<f64>>>,
+    scores: Option<Vec<Option<Number>>>,
     #[serde(default)]
     error: Option<String>,
 }
@@ -155,7 +155,9 @@ mod tests {
             [1.0, -2.5]
         );
         let strange = scores(r#"{"id": 7, "scores": [NaN, -Infinity]}"#).unwrap();
-        assert!(strange.iter().all(|score| score.is_nan()));
+        assert!(strange[0].is_nan() && strange[1] == f64::NEG_INFINITY);
+        let nulls = scores(r#"{"id": 7, "scores": [null, 1]}"#).unwrap();
+        assert!(nulls[0].is_nan());
     }
 
     #[track_caller]

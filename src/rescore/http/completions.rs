@@ -9,6 +9,7 @@ use crate::rescore::http::client::Client;
 use crate::rescore::http::error::HttpErrorKind;
 use crate::rescore::http::options::{CompletionsOptions, PromptForm};
 use crate::rescore::http::served::Served;
+use crate::rescore::json::Number;
 use crate::rescore::locked::locked;
 
 /// A server's model, and how it is asked.
@@ -54,12 +55,12 @@ struct Choice {
 #[derive(Deserialize)]
 struct Logprobs {
     #[serde(default)]
-    token_logprobs: Vec<Option<f64>>,
+    token_logprobs: Vec<Option<Number>>,
 }
 
 #[derive(Deserialize)]
 struct TokenLogprob {
-    logprob: Option<f64>,
+    logprob: Option<Number>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +81,7 @@ impl Choice {
         let missing = HttpErrorKind::NoPrompt {
             echo: form == PromptForm::Echo,
         };
-        let tokens: Option<Vec<Option<f64>>> = match form {
+        let tokens: Option<Vec<Option<Number>>> = match form {
             PromptForm::Echo => self.logprobs.map(|logprobs| {
                 let mut tokens = logprobs.token_logprobs;
                 // The last is of the token that the server made up.
@@ -103,7 +104,8 @@ impl Choice {
         // Only the first token of a prompt has no probability: without it these are other tokens.
         match tokens.as_deref() {
             Some([None, rest @ ..]) => {
-                Ok(rest.iter().map(|token| token.unwrap_or(f64::NAN)).collect())
+                let number = |token: &Option<Number>| token.map_or(f64::NAN, |token| token.0);
+                Ok(rest.iter().map(number).collect())
             }
             _ => Err(missing),
         }

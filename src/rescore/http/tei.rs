@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::rescore::http::client::Client;
 use crate::rescore::http::error::HttpErrorKind;
 use crate::rescore::http::served::Served;
+use crate::rescore::json::Number;
 
 /// The texts of a request where the server does not say how many it takes.
 const USUAL_BATCH: usize = 32;
@@ -36,7 +37,7 @@ struct Request<'a> {
 /// What one text gets: a score for each label.
 #[derive(Debug, Deserialize)]
 struct Prediction {
-    score: Option<f64>,
+    score: Option<Number>,
     #[serde(default)]
     label: String,
 }
@@ -107,7 +108,7 @@ fn scores(answer: Vec<Vec<Prediction>>, texts: usize) -> Result<Vec<f64>, HttpEr
     answer
         .into_iter()
         .map(|predictions| match predictions.as_slice() {
-            [only] => Ok(only.score.unwrap_or(f64::NAN)),
+            [only] => Ok(only.score.map_or(f64::NAN, |score| score.0)),
             several => Err(HttpErrorKind::Labels {
                 labels: several.iter().map(|one| one.label.clone()).collect(),
             }),
