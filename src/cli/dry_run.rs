@@ -130,17 +130,12 @@ fn sample(plan: &Plan<'_>, model: &Model) -> Result<Sample, RescoreError> {
     })
 }
 
-/// Whether each distinct text is scored once: a model that remembers no text takes whole lists.
-fn is_by_text(model: &Model) -> bool {
-    model.memory().is_some()
-}
-
 fn calls(found: &Forecast, model: &Model) -> String {
     let name = model.record().name;
 
     if !model.is_asked() {
         format!("none: {name} scores without a model")
-    } else if is_by_text(model) {
+    } else if model.is_by_text() {
         format!(
             "{} of {name}, one for each distinct text",
             whole(found.texts)
@@ -152,7 +147,7 @@ fn calls(found: &Forecast, model: &Model) -> String {
 
 fn estimate(found: &Forecast, model: &Model, sample: Sample) -> String {
     let seconds = sample.time.as_secs_f64();
-    let share = if is_by_text(model) {
+    let share = if model.is_by_text() {
         found.texts as f64 / sample.texts as f64
     } else {
         found.lists as f64 / sample.lists as f64

@@ -24,7 +24,7 @@ use crate::cli::models::model::Model;
 use crate::cli::terminal::Terminal;
 use crate::files::beside;
 use crate::rescore::RescoreError;
-use crate::rescore::pointwise::{Remembered, Remembers};
+use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::saved::{self, Header, Lines};
 
 /// What a run that is killed loses at most, and the time to write it.
@@ -446,8 +446,8 @@ mod tests {
 
     fn score(text: &str) -> Remembered {
         Remembered {
-            text: text.to_owned(),
-            score: -1.5,
+            of: text.to_owned(),
+            scores: vec![-1.5],
             cut: false,
         }
     }

@@ -1,4 +1,5 @@
-//! `ListMemory`: a model that scores whole lists, whose scores are handed from run to run.
+//! `ListMemory`: a model that scores whole lists, whose scores are handed from run to run and
+//! saved where a run is interrupted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -6,14 +7,17 @@ use std::sync::{Arc, Mutex};
 use crate::rescore::candidates::{Candidates, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
+use crate::rescore::list_scorer::{ListScorer, refuse_infinite};
 use crate::rescore::locked::locked;
+use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::rescorer::{Rescorer, as_inside};
 use crate::rescore::token_counts::TokenCounts;
 
-/// A model that scores whole lists: what it says is collected where somebody wants it handed over,
-/// and what another run handed over it is not asked again. Else it is asked every time.
+/// A model that scores whole lists: what it says is collected where somebody wants it handed over
+/// or saved, and what another run handed over or saved it is not asked again. Else it is asked
+/// every time.
 pub struct ListMemory {
-    rescorer: Arc<dyn Rescorer>,
+    rescorer: Arc<dyn ListScorer>,
     memory: Mutex<Memory>,
 }
 
@@ -22,17 +26,37 @@ struct Memory {
     /// What is handed over, by the hash of the list.
     collected: Collected,
     taken: HashMap<String, Vec<f64>>,
+    /// What an earlier run saved.
+    recalled: HashMap<String, Vec<f64>>,
+    /// What was scored since it was last asked for, where somebody asks at all.
+    fresh: Option<Vec<Remembered>>,
 }
 
 impl Memory {
     fn is_idle(&self) -> bool {
-        !self.collected.is_wanted() && self.taken.is_empty()
+        let has_none = self.taken.is_empty() && self.recalled.is_empty();
+        has_none && self.fresh.is_none() && !self.collected.is_wanted()
+    }
+}
+
+impl Memory {
+    /// Notes the scores of a list, if they are numbers and somebody wants to save them.
+    fn note(&mut self, list: &str, scores: &[f64]) {
+        if let Some(fresh) = &mut self.fresh
+            && scores.iter().all(|score| score.is_finite())
+        {
+            fresh.push(Remembered {
+                of: list.to_owned(),
+                scores: scores.to_vec(),
+                cut: false,
+            });
+        }
     }
 }
 
 impl ListMemory {
     /// Around `rescorer`.
-    pub fn new(rescorer: Arc<dyn Rescorer>) -> ListMemory {
+    pub fn new(rescorer: Arc<dyn ListScorer>) -> ListMemory {
         ListMemory {
             rescorer,
             memory: Mutex::new(Memory::default()),
@@ -68,6 +92,20 @@ impl HandsOver for ListMemory {
     }
 }
 
+impl Remembers for ListMemory {
+    fn fresh(&self) -> Vec<Remembered> {
+        let mut memory = locked(&self.memory);
+        memory.fresh.replace(Vec::new()).unwrap_or_default()
+    }
+
+    fn recall(&self, scores: Vec<Remembered>) {
+        let mut memory = locked(&self.memory);
+        for Remembered { of, scores, .. } in scores {
+            memory.recalled.entry(of).or_insert(scores);
+        }
+    }
+}
+
 impl Rescorer for ListMemory {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         if locked(&self.memory).is_idle() {
@@ -78,7 +116,7 @@ impl Rescorer for ListMemory {
         let mut scores: Vec<Option<Vec<f64>>> = {
             let memory = locked(&self.memory);
             let known = keys.iter().zip(lists).map(|(key, list)| {
-                let known = memory.taken.get(key);
+                let known = memory.taken.get(key).or_else(|| memory.recalled.get(key));
                 known.filter(|scores| scores.len() == list.texts.len())
             });
             known.map(Option::<&Vec<f64>>::cloned).collect()
@@ -89,11 +127,15 @@ impl Rescorer for ListMemory {
             .collect();
         let asked: Vec<Candidates<'_>> =
             unknown.iter().map(|index| lists[*index].clone()).collect();
-        for (index, answer) in unknown.into_iter().zip(self.rescorer.score(&asked)?) {
-            scores[index] = Some(answer);
-        }
+        self.rescorer
+            .score_one_by_one(&asked, &mut |place, answer| {
+                let index = unknown[place];
+                locked(&self.memory).note(&keys[index], &answer);
+                scores[index] = Some(answer);
+            })?;
 
         let scores: Vec<Vec<f64>> = scores.into_iter().flatten().collect();
+        refuse_infinite(lists, &scores)?;
         let mut memory = locked(&self.memory);
         for ((list, key), scores) in lists.iter().zip(&keys).zip(&scores) {
             memory.collected.add(list, key, scores.clone(), false);
@@ -130,21 +172,34 @@ mod tests {
     use super::*;
     use crate::nbest::read::{Corpus, ReadOptions};
     use crate::rescore::interpolation::Interpolation;
+    use crate::rescore::list_scorer::together;
 
     /// Scores by the lengths of the first text and of each; counts the lists it is asked for.
     #[derive(Default)]
     struct ByFirst(AtomicUsize);
 
+    impl ListScorer for ByFirst {
+        fn score_one_by_one(
+            &self,
+            lists: &[Candidates<'_>],
+            keep: &mut dyn FnMut(usize, Vec<f64>),
+        ) -> Result<(), RescoreError> {
+            for (index, list) in lists.iter().enumerate() {
+                if list.texts[0] == "stop" {
+                    return Err(RescoreError::Interrupted);
+                }
+                self.0.fetch_add(1, Ordering::Relaxed);
+                let lengths = list.texts.iter().map(|text| text.len() as f64);
+                let gaps = lengths.map(|length| list.texts[0].len() as f64 - length);
+                keep(index, gaps.collect());
+            }
+            Ok(())
+        }
+    }
+
     impl Rescorer for ByFirst {
         fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-            self.0.fetch_add(lists.len(), Ordering::Relaxed);
-            let score = |list: &Candidates<'_>| {
-                let lengths = list.texts.iter().map(|text| text.len() as f64);
-                lengths
-                    .map(|length| list.texts[0].len() as f64 - length)
-                    .collect()
-            };
-            Ok(lists.iter().map(score).collect())
+            together(self, lists)
         }
 
         fn interpolation(&self) -> Interpolation {
@@ -166,7 +221,7 @@ mod tests {
         let corpus = Corpus::read("l.jsonl", lines.as_bytes(), &ReadOptions::default()).unwrap();
         let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
         let asked = Arc::new(ByFirst::default());
-        let memory = || ListMemory::new(Arc::clone(&asked) as Arc<dyn Rescorer>);
+        let memory = || ListMemory::new(Arc::clone(&asked) as Arc<dyn ListScorer>);
 
         // Nobody wants anything: the model is asked every time.
         let idle = memory();
@@ -210,5 +265,27 @@ mod tests {
             assert_eq!(other.score(&lists[..1]).unwrap(), scores_before);
             assert_eq!(asked.0.swap(0, Ordering::Relaxed), 1);
         }
+    }
+    #[test]
+    fn what_is_scored_before_an_interruption_is_not_asked_for_again() {
+        let line = |id: &str, text: &str| {
+            format!("{{\"id\": \"{id}\", \"ref\": \"b\", \"hyps\": [{{\"text\": \"{text}\"}}]}}\n")
+        };
+        let lines = line("a", "b") + &line("c", "b c") + &line("d", "stop");
+        let corpus = Corpus::read("l.jsonl", lines.as_bytes(), &ReadOptions::default()).unwrap();
+        let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
+
+        let asked = Arc::new(ByFirst::default());
+        let memory = || ListMemory::new(Arc::clone(&asked) as Arc<dyn ListScorer>);
+        let (interrupted, next) = (memory(), memory());
+        assert_eq!(interrupted.fresh(), []);
+        interrupted.score(&lists).unwrap_err();
+        let saved = interrupted.fresh();
+        assert_eq!(saved.len(), 2);
+        assert_eq!(interrupted.fresh(), []);
+
+        next.recall(saved);
+        assert_eq!(next.score(&lists[..2]).unwrap(), [[0.0], [0.0]]);
+        assert_eq!(asked.0.load(Ordering::Relaxed), 2);
     }
 }

@@ -9,29 +9,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
 
-use serde::{Deserialize, Serialize};
-
 use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::{locked, unlocked};
+use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::rescorer::{Rescorer, as_inside};
 use crate::rescore::text_memory::{TextKey, TextMemory, TextScore};
 use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::token_counts::TokenCounts;
-
-/// A text that was scored, in this run or in one before it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remembered {
-    /// The text.
-    pub text: String,
-    /// Its score; finite.
-    pub score: f64,
-    /// Whether the text was longer than the model reads and was cut.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub cut: bool,
-}
 
 /// A [`Rescorer`] over a [`TextScorer`] that scores a text once as long as it is remembered.
 pub struct Pointwise<S> {
@@ -121,8 +107,8 @@ impl<S: TextScorer> Pointwise<S> {
             locked(&scored)[index] = Some(TextScore { score, cut });
             if let Some(fresh) = self.memory().fresh.as_mut().filter(|_| score.is_finite()) {
                 fresh.push(Remembered {
-                    text: texts[index].to_owned(),
-                    score,
+                    of: texts[index].to_owned(),
+                    scores: vec![score],
                     cut,
                 });
             }
@@ -151,25 +137,21 @@ impl<S: TextScorer> Pointwise<S> {
     }
 }
 
-/// Remembers scores beyond a run.
-pub trait Remembers: Rescorer {
-    /// The scores since this was last called; from the first call on, they are collected.
-    fn fresh(&self) -> Vec<Remembered>;
-
-    /// Takes scores of an earlier run of the same model: their texts are not scored again.
-    fn recall(&self, scores: Vec<Remembered>);
-}
-
 impl<S: TextScorer> Remembers for Pointwise<S> {
     fn fresh(&self) -> Vec<Remembered> {
         self.memory().fresh.replace(Vec::new()).unwrap_or_default()
     }
 
     fn recall(&self, scores: Vec<Remembered>) {
-        let scores = scores.into_iter().map(|Remembered { text, score, cut }| {
-            let score = TextScore { score, cut };
-            (TextKey::of(&text), score)
-        });
+        let scores = scores
+            .into_iter()
+            .filter_map(|Remembered { of, scores, cut }| {
+                // Whatever else there is, is no score of a text: the model is asked for it.
+                let [score] = scores[..] else {
+                    return None;
+                };
+                Some((TextKey::of(&of), TextScore { score, cut }))
+            });
         self.memory().recalled.extend(scores);
     }
 }
@@ -391,8 +373,8 @@ mod tests {
         let utterance = utterance();
         let rescorer = length(usize::MAX);
         rescorer.recall(vec![Remembered {
-            text: "something else".to_owned(),
-            score: 1.0,
+            of: "something else".to_owned(),
+            scores: vec![1.0],
             cut: true,
         }]);
         rescorer.score(&[Candidates::of(&utterance)]).unwrap();
@@ -432,11 +414,7 @@ mod tests {
             "{error}"
         );
 
-        let texts: Vec<String> = rescorer
-            .fresh()
-            .into_iter()
-            .map(|score| score.text)
-            .collect();
+        let texts: Vec<String> = rescorer.fresh().into_iter().map(|score| score.of).collect();
 
         assert_eq!(texts, ["a tea cup", "two cups"]);
     }

@@ -1,7 +1,7 @@
 //! Remembered scores as a file: what an interrupted run leaves for the next.
 //!
 //! JSON lines: a [`Header`] that says whose scores they are, then a
-//! [`Remembered`] text a line, each [sealed](mod@crate::files::seal) and following on the line
+//! [`Remembered`] text or list a line, each [sealed](mod@crate::files::seal) and following on the line
 //! before. Lines are only ever appended, so a run that is killed leaves a good file, with at most
 //! the beginning of a line at its end. Files are opened by `cli`.
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::document::LINE;
 use crate::files::seal::{Damaged, seal, unseal};
-use crate::rescore::pointwise::Remembered;
+use crate::rescore::remembered::Remembered;
 
 /// The version of the format.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// How a file of saved scores begins, whatever its version.
 const BEGINNING: &str = "{\"saved_scores\":";
@@ -180,14 +180,14 @@ mod tests {
     }
 
     fn scores() -> Vec<Remembered> {
-        let score = |text: &str, score, cut| Remembered {
-            text: text.to_owned(),
-            score,
+        let scores = |of: &str, scores, cut| Remembered {
+            of: of.to_owned(),
+            scores,
             cut,
         };
         vec![
-            score("", f64::from(0.1_f32), false),
-            score("meat \"me\"", -1.0 / 3.0, true),
+            scores("", vec![f64::from(0.1_f32), 2.5], false),
+            scores("meat \"me\"", vec![-1.0 / 3.0], true),
         ]
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mondegreen::rescore::pointwise::Remembered;
+use mondegreen::rescore::remembered::Remembered;
 use mondegreen::rescore::saved::{Header, Lines};
 
 use crate::project::{Project, project, repository};
@@ -156,6 +156,55 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
     assert_eq!(project.names(), ["lists.jsonl", "parts", "whole"]);
 }
 
+/// Scores whole lists by their lengths, and writes down which.
+const WHOLE_LISTS: &str = "import json, sys, time
+print(json.dumps({'protocol': 1, 'name': 'lists', 'listwise': True}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    open('asked', 'a').write(r['utterance'] + '\\n')
+    time.sleep(0.0003)
+    print(json.dumps({'id': r['id'], 'scores': [-len(t) for t in r['texts']]}), flush=True)
+";
+
+#[test]
+fn a_program_of_whole_lists_that_is_interrupted_goes_on_with_the_next_list() {
+    let project = project()
+        .file("lists.jsonl", lists())
+        .file("program.py", WHOLE_LISTS);
+    let arguments = |out| arguments("exec:python3 program.py", out);
+    let asked = || {
+        let asked = project.read("asked").lines().count();
+        fs::remove_file(project.path("asked")).unwrap();
+        asked
+    };
+    let whole = project.run(&arguments("whole"));
+    assert_ne!(whole.code, 2, "{}", whole.err);
+    let all = asked();
+
+    let (code, said) = disturbed(&project, &arguments("parts"), 700, |process| {
+        send(process, "-INT");
+    });
+    assert_eq!(code, Some(130), "{said}");
+    assert!(
+        said.contains("scores are saved in parts.scores.jsonl"),
+        "{said}"
+    );
+    let before = asked();
+
+    let rest = project.run(&arguments("parts"));
+    assert_eq!(rest.code, whole.code, "{}", rest.err);
+    assert!(rest.err.contains("going on from the"), "{}", rest.err);
+    assert_eq!(result(&project, "parts"), result(&project, "whole"));
+
+    // What was being asked when the signal came is asked again, and no more.
+    let after = asked();
+    assert!(before > 50, "{before} lists");
+    assert!(
+        before + after <= all + 60,
+        "{before} + {after} of {all} lists"
+    );
+}
+
 #[test]
 fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_folder() {
     let project = project()
@@ -294,8 +343,8 @@ fn saved_scores(model: &str, scores: &[&str]) -> String {
     let (mut lines, mut file) = Lines::begin(&Header::new(model, Some(64), "cpu"));
     for text in scores {
         file += &lines.of(&Remembered {
-            text: (*text).to_owned(),
-            score: -1.5,
+            of: (*text).to_owned(),
+            scores: vec![-1.5],
             cut: false,
         });
     }

@@ -9,7 +9,9 @@ use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
 use crate::rescore::known::HandsOver;
 use crate::rescore::list_memory::ListMemory;
-use crate::rescore::pointwise::{Pointwise, Remembers};
+use crate::rescore::list_scorer::ListScorer;
+use crate::rescore::pointwise::Pointwise;
+use crate::rescore::remembered::Remembers;
 use crate::rescore::text_scorer::TextScorer;
 
 /// A rescorer with what a report says about it.
@@ -23,6 +25,7 @@ pub(crate) struct Model {
     /// Where its scores are kept between runs.
     cache: Option<Arc<ScoreCache>>,
     notices: Vec<String>,
+    is_by_text: bool,
     pub(super) saw_perturbed_lists: bool,
 }
 
@@ -72,6 +75,11 @@ impl Model {
         )
     }
 
+    /// Whether each distinct text is scored once; else it takes whole lists.
+    pub(crate) fn is_by_text(&self) -> bool {
+        self.is_by_text
+    }
+
     /// Whether it has learned from perturbed lists.
     pub(crate) fn saw_perturbed_lists(&self) -> bool {
         self.saw_perturbed_lists
@@ -102,19 +110,23 @@ pub(crate) fn forgetful(
         record,
         cache,
         notices,
+        is_by_text: false,
         saw_perturbed_lists: false,
     }
 }
 
 /// The same, of a model that scores whole lists.
 pub(crate) fn listwise(
-    rescorer: Arc<dyn Rescorer>,
+    scorer: Arc<dyn ListScorer>,
     cache: Option<Arc<ScoreCache>>,
     record: ModelRecord,
     notices: Vec<String>,
 ) -> Model {
-    let memory = Arc::new(ListMemory::new(rescorer));
+    let memory = Arc::new(ListMemory::new(scorer));
+    // What the cache keeps need not be saved once more.
+    let saved = cache.is_none().then(|| Arc::clone(&memory) as _);
     Model {
+        memory: saved,
         hands_over: Some(Arc::clone(&memory) as Arc<dyn HandsOver>),
         ..forgetful(memory, cache, record, notices)
     }
@@ -145,6 +157,7 @@ fn remembering(
 ) -> Model {
     let memory = Arc::new(Pointwise::new(scorer));
     Model {
+        is_by_text: true,
         memory: Some(Arc::clone(&memory) as Arc<dyn Remembers>),
         hands_over: Some(Arc::clone(&memory) as Arc<dyn HandsOver>),
         ..forgetful(memory, cache, record, notices)

@@ -13,9 +13,9 @@ use crate::cli::models::model::{Model, listwise, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::report::model_kind::ModelKind;
 use crate::report::shown::shown;
-use crate::rescore::Rescorer;
 use crate::rescore::cache::CachedLists;
 use crate::rescore::exec::{ExecOptions, ExecScorer, Hello};
+use crate::rescore::list_scorer::ListScorer;
 
 /// Starts the program `command`, which ends with the model.
 pub(crate) fn load(
@@ -54,11 +54,11 @@ pub(crate) fn load(
     }
 
     let scorer = scorer.listwise();
-    let rescorer: Arc<dyn Rescorer> = match &cache {
+    let scorer: Arc<dyn ListScorer> = match &cache {
         Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
         None => Arc::new(scorer),
     };
-    Ok(listwise(rescorer, cache, record, notices))
+    Ok(listwise(scorer, cache, record, notices))
 }
 
 /// Hash of what decides a program's scores, as far as it can be known from here: the command, what

@@ -10,6 +10,7 @@ use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::candidates::{Candidates, by_list, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::exec::ListwiseScorer;
+use crate::rescore::list_scorer::{ListScorer, together};
 use crate::rescore::rescorer::{Rescorer, as_inside};
 
 /// A program that scores whole lists, asked only for those that the cache does not have.
@@ -29,21 +30,23 @@ impl CachedLists {
     }
 }
 
-impl Rescorer for CachedLists {
-    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+impl ListScorer for CachedLists {
+    fn score_one_by_one(
+        &self,
+        lists: &[Candidates<'_>],
+        keep: &mut dyn FnMut(usize, Vec<f64>),
+    ) -> Result<(), RescoreError> {
         let keys: Vec<Key> = lists
             .iter()
             .map(|list| self.shelf.key_of_call("list", &[&told(list)]))
             .collect();
-        let found = self.shelf.cache.get(&keys)?;
-        let mut scores: Vec<Option<Vec<f64>>> = found
-            .into_iter()
-            .map(|value| value.map(|value| value.scores))
-            .collect();
-
-        let unknown: Vec<usize> = (0..lists.len())
-            .filter(|index| scores[*index].is_none())
-            .collect();
+        let mut unknown = Vec::new();
+        for (index, found) in self.shelf.cache.get(&keys)?.into_iter().enumerate() {
+            match found {
+                Some(value) => keep(index, value.scores),
+                None => unknown.push(index),
+            }
+        }
         let asked: Vec<Candidates<'_>> =
             unknown.iter().map(|index| lists[*index].clone()).collect();
 
@@ -61,15 +64,15 @@ impl Rescorer for CachedLists {
             {
                 failed.get_or_insert(error);
             }
-            scores[index] = Some(value.scores);
+            keep(index, value.scores);
         })?;
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
 
-        let scores: Vec<Vec<f64>> = scores.into_iter().flatten().collect();
-        ListwiseScorer::refuse_infinite(lists, &scores)?;
-        Ok(scores)
+impl Rescorer for CachedLists {
+    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        together(self, lists)
     }
 
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {

@@ -10,6 +10,7 @@ use crate::rescore::exec::fleet::Fleet;
 use crate::rescore::exec::message::{Hello, Request};
 use crate::rescore::exec::options::ExecOptions;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::list_scorer::{ListScorer, together};
 use crate::rescore::locked::locked;
 use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer, keep_uncut, one_by_one};
@@ -137,9 +138,8 @@ impl TextScorer for ExecScorer {
     }
 }
 
-impl ListwiseScorer {
-    /// Scores `lists`; `keep` gets the number of a list with its scores as soon as they are there.
-    pub(in crate::rescore) fn score_one_by_one(
+impl ListScorer for ListwiseScorer {
+    fn score_one_by_one(
         &self,
         lists: &[Candidates<'_>],
         keep: &mut dyn FnMut(usize, Vec<f64>),
@@ -158,31 +158,11 @@ impl ListwiseScorer {
 
         Ok(self.program.fleet().exchange(&requests, keep)?)
     }
-
-    /// Refuses `scores` of `lists` that are no numbers.
-    pub(in crate::rescore) fn refuse_infinite(
-        lists: &[Candidates<'_>],
-        scores: &[Vec<f64>],
-    ) -> Result<(), RescoreError> {
-        for (list, scores) in lists.iter().zip(scores) {
-            for (text, &score) in list.texts.iter().zip(scores) {
-                if !score.is_finite() {
-                    let text = (*text).to_owned();
-                    return Err(RescoreError::NotFinite { text, score });
-                }
-            }
-        }
-
-        Ok(())
-    }
 }
 
 impl Rescorer for ListwiseScorer {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let scores = self.score_afresh(lists)?;
-        ListwiseScorer::refuse_infinite(lists, &scores)?;
-
-        Ok(scores)
+        together(self, lists)
     }
 
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
