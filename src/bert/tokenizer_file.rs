@@ -26,6 +26,10 @@ const MOST_GROWTH: f64 = 4.0;
 /// The most characters that a step puts before a text, or in the place of something.
 const MOST_INSERTED: usize = 1_000;
 
+/// The most pieces of a template of a post-processor, and of ids that one of its tokens stands for;
+/// BERT's has three pieces.
+const MOST_PIECES: usize = 64;
+
 /// The longest pattern.
 const LONGEST_PATTERN: usize = 1_000;
 
@@ -99,6 +103,7 @@ impl Parts {
             let mut steps = Vec::new();
             collect(part, 0, &mut steps).map_err(|problem| format!("`{name}` {problem}"))?;
             for step in steps {
+                check_template(step).map_err(|problem| format!("`{name}` {problem}"))?;
                 growth *= growth_of(step).map_err(|problem| format!("`{name}` {problem}"))?;
             }
             if growth > MOST_GROWTH && name != "decoder" {
@@ -172,6 +177,31 @@ fn collect<'a>(part: &'a Value, depth: usize, steps: &mut Vec<&'a Value>) -> Res
             }
             Ok(())
         }
+    }
+}
+
+/// Refuses a template that puts in more than [`MOST_PIECES`], or a text more than once.
+fn check_template(step: &Value) -> Result<(), String> {
+    let array = |value: &Value| value.as_array().map_or(0, Vec::len);
+    let templates = ["single", "pair"].map(|name| &step[name]);
+    let tokens = step["special_tokens"].as_object();
+    let ids = tokens.into_iter().flat_map(|tokens| tokens.values());
+    let pieces = ids.flat_map(|token| [array(&token["ids"]), array(&token["tokens"])]);
+    let most = templates.map(array).into_iter().chain(pieces).max();
+    if let Some(most) = most.filter(|most| *most > MOST_PIECES) {
+        return Err(format!(
+            "has a template of {most} pieces; at most {MOST_PIECES} are accepted"
+        ));
+    }
+
+    let texts = |template: &Value| {
+        let pieces = template.as_array().map_or(&[][..], Vec::as_slice);
+        let texts = pieces.iter().filter(|piece| !piece["Sequence"].is_null());
+        texts.count()
+    };
+    match templates.map(texts) {
+        [0 | 1, 0..=2] => Ok(()),
+        _ => Err("has a template with a text more than once".to_owned()),
     }
 }
 
@@ -267,6 +297,31 @@ mod tests {
         check_refused(|file| file["normalizer"] = one.clone(), "times longer");
         let huge = json!({"type": "Prepend", "prepend": "a".repeat(2000)});
         check_refused(|file| file["normalizer"] = huge.clone(), "2000 characters");
+    }
+
+    #[test]
+    fn templates_that_put_in_too_much_are_refused() {
+        let token = json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}});
+        let text = json!({"Sequence": {"id": "A", "type_id": 0}});
+        let template = |single: Vec<Value>, ids: usize| {
+            let ids = vec![2; ids];
+            let special = json!({"[CLS]": {"id": "[CLS]", "ids": ids, "tokens": ["[CLS]"]}});
+            json!({
+                "type": "TemplateProcessing",
+                "single": single,
+                "pair": [text],
+                "special_tokens": special,
+            })
+        };
+        let many = template(vec![token.clone(); 65], 1);
+        check_refused(|file| file["post_processor"] = many.clone(), "65 pieces");
+        let wide = template(vec![token.clone()], 1000);
+        check_refused(|file| file["post_processor"] = wide.clone(), "1000 pieces");
+        let twice = template(vec![text.clone(); 2], 1);
+        check_refused(
+            |file| file["post_processor"] = twice.clone(),
+            "more than once",
+        );
     }
 
     #[test]
