@@ -17,7 +17,8 @@ pub(super) enum Carried {
         source: io::Error,
     },
     #[error(
-        "the line or record is longer than {limit} bytes; raise --max-line if it is meant to be"
+        "the line or record is longer than {limit} bytes; if it is a list, and meant to be so long, \
+         raise --max-line"
     )]
     LongLine { limit: u64 },
     #[error(

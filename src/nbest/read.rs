@@ -4,7 +4,7 @@
 //! read once, front to back, and only what is parsed stays in memory.
 
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::nbest::builder::CorpusBuilder;
@@ -13,7 +13,7 @@ use crate::nbest::limits::Limits;
 use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::share::Share;
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
 use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::{espnet, kaldi};
 
@@ -178,27 +178,26 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
     }
 }
 
-/// The whole text of a file, or of standard input: plain, gzip or Zstandard, with or without
-/// a byte order mark.
-pub(crate) fn read_text(path: &Path, limits: Limits) -> Result<String, ReadError> {
-    let mut text = String::new();
-    let mut from = Text::new(open(path)?, limits).map_err(|error| error_at(path, error))?;
+/// Hands the lines of a file, or of standard input, with their numbers to `take`: plain, gzip or
+/// Zstandard, with or without a byte order mark. Blank lines are left out, and white space at the
+/// ends of lines.
+pub(crate) fn each_line<E: From<ReadError>>(
+    path: &Path,
+    limits: Limits,
+    mut take: impl FnMut(usize, &str) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut text = Text::new(open(path)?, limits).map_err(|error| error_at(path, error))?;
+    let mut lines = Lines::new(&mut text);
     loop {
-        // Before the piece is taken: an error is on the line that was not read.
-        let number = || text.matches('\n').count() + 1;
-        let piece = from.fill_buf().map_err(|error| At {
-            place: Place::new(&shown(path), Position::Line(number())),
-            kind: error.into(),
-        })?;
-        let Ok(new) = std::str::from_utf8(piece) else {
-            unreachable!("pieces of a text are UTF-8");
-        };
-        if new.is_empty() {
-            return Ok(text);
+        match lines.next() {
+            Ok(Some((line, Position::Line(number)))) => take(number, line)?,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let place = Place::new(&shown(path), text.position);
+                let kind = error.into();
+                return Err(ReadError::from(At { place, kind }).into());
+            }
         }
-        text.push_str(new);
-        let read = piece.len();
-        from.consume(read);
     }
 }
 

@@ -5,15 +5,16 @@
 //! needs them ([`Unnamed::complete`]).
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use regex::Regex;
 
 use crate::nbest::corpus::Corpus;
 use crate::nbest::error::{ReadError, ReadErrorKind};
+use crate::nbest::json::shorten;
 use crate::nbest::limits::Limits;
 use crate::nbest::place::{At, Place, Position};
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
 use crate::nbest::{Utterance, assemble};
 
 /// How many ids an error names.
@@ -79,43 +80,17 @@ impl IdPattern {
 impl SpeakerMap {
     /// Reads lines `utterance speaker`; `name` stands in errors.
     pub(crate) fn read(name: &str, bytes: impl Read) -> Result<SpeakerMap, ReadError> {
-        let at = |position, kind| At {
-            place: Place::new(name, position),
-            kind,
-        };
-
-        let text = Text::new(bytes, Limits::default())
-            .map_err(|error| at(Position::File, error.into()))?;
-        let mut speakers = BTreeMap::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let position = Position::Line(number);
-            let refuse =
-                |problem: String, advice| at(position, ReadErrorKind::line(problem, advice));
-            let line = line.map_err(|error| at(position, error.into()))?;
-            let mut words = line.split_whitespace();
-            match (words.next(), words.next(), words.next()) {
-                (None, _, _) => {}
-                (Some(utterance), Some(speaker), None) => {
-                    let before = speakers.insert(utterance.to_owned(), speaker.to_owned());
-                    if before.is_some_and(|before| before != speaker) {
-                        let problem = format!("`{utterance}` had another speaker before");
-                        return Err(refuse(problem, "give each utterance one speaker"));
-                    }
-                }
-                _ => {
-                    let problem = format!("expected an utterance and a speaker, found \"{line}\"");
-                    return Err(refuse(
-                        problem,
-                        "write lines such as \"utterance-1 speaker-1\"",
-                    ));
-                }
-            }
+        let mut position = Position::File;
+        match Text::read(bytes, Limits::default(), &mut position, by_utterance) {
+            Ok(speakers) => Ok(SpeakerMap {
+                name: name.to_owned(),
+                speakers,
+            }),
+            Err(kind) => Err(At {
+                place: Place::new(name, position),
+                kind,
+            }),
         }
-
-        Ok(SpeakerMap {
-            name: name.to_owned(),
-            speakers,
-        })
     }
 
     /// The speaker of an utterance, if the file names one.
@@ -127,6 +102,34 @@ impl SpeakerMap {
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// Speakers by utterance, of lines `utterance speaker`.
+fn by_utterance(text: &mut Text<'_>) -> Result<BTreeMap<String, String>, ReadErrorKind> {
+    let mut speakers = BTreeMap::new();
+    let mut lines = Lines::new(text);
+    while let Some((line, _)) = lines.next()? {
+        let mut words = line.split_whitespace();
+        let (Some(utterance), Some(speaker), None) = (words.next(), words.next(), words.next())
+        else {
+            let line = shorten(line, 60);
+            let problem = format!("expected an utterance and a speaker, found \"{line}\"");
+            return Err(ReadErrorKind::line(
+                problem,
+                "write lines such as \"utterance-1 speaker-1\"",
+            ));
+        };
+
+        let before = speakers.insert(utterance.to_owned(), speaker.to_owned());
+        if before.is_some_and(|before| before != speaker) {
+            let problem = format!("`{utterance}` had another speaker before");
+            return Err(ReadErrorKind::line(
+                problem,
+                "give each utterance one speaker",
+            ));
+        }
+    }
+    Ok(speakers)
 }
 
 /// Utterances whose speaker is not known and should be.

@@ -360,3 +360,21 @@ fn control_characters_of_files_do_not_reach_the_terminal() {
         "{page}"
     );
 }
+
+#[test]
+fn a_line_without_an_end_is_refused_by_every_reader_of_lines() {
+    let list = r#"{"id": "u1", "ref": "two cups", "hyps": [{"text": "two cups", "score": -1}]}"#;
+    let project = project()
+        .file("lists.jsonl", list)
+        .file("endless", "a".repeat(17 << 20));
+    for arguments in [
+        &words("nbest stat lists.jsonl --utt2spk endless")[..],
+        &words("significance endless endless"),
+        &words("train --base demo --objective mlm --text endless --out trained"),
+    ] {
+        project.check_error(
+            arguments,
+            &["endless, line 1", "longer than 16777216 bytes"],
+        );
+    }
+}

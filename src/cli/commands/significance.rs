@@ -17,7 +17,7 @@ use crate::cli::terminal::Terminal;
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
-use crate::nbest::read::{open, read_text};
+use crate::nbest::read::{each_line, open};
 use crate::nbest::readings::closest;
 use crate::nbest::speakers::Unnamed;
 use crate::nbest::transcripts::{self, Transcribed};
@@ -351,15 +351,9 @@ pub(crate) fn read_counts(path: &Path) -> anyhow::Result<()> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = read_text(path, Limits::default())?;
-
     let mut found = BTreeMap::new();
     let mut total = 0;
-    for (index, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let number = index + 1;
+    each_line(path, Limits::default(), |number, line| {
         let line: CountLine = serde_json::from_str(line).with_context(|| {
             format!(
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": \
@@ -388,7 +382,8 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
             found.insert(id.clone(), line).is_none(),
             "failed to read {name}, line {number}: the utterance `{id}` was there before"
         );
-    }
+        Ok(())
+    })?;
 
     anyhow::ensure!(
         !found.is_empty(),

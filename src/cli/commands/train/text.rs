@@ -24,7 +24,7 @@ use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
 use crate::files::{WriteError, write_bytes};
 use crate::nbest::limits::Limits;
-use crate::nbest::read::read_text;
+use crate::nbest::read::each_line;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::export::Precision;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
@@ -148,12 +148,14 @@ fn names(files: &[PathBuf]) -> String {
 /// The longest sentence, in bytes: models read some hundred words.
 const LONGEST_SENTENCE: usize = 1 << 16;
 
+/// The most sentences: all are held, and no training comes to so many.
+const MOST_SENTENCES: usize = 5_000_000;
+
 /// The sentences of all files, in their order, as lists are normalized.
 fn sentences(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = read_text(path, Limits::default())?;
-        for (number, line) in (1..).zip(text.lines()) {
+        each_line(path, Limits::default(), |number, line| {
             anyhow::ensure!(
                 line.len() <= LONGEST_SENTENCE,
                 "failed to read {}, line {number}: the sentence has {} bytes; at most \
@@ -161,8 +163,15 @@ fn sentences(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Res
                 path.display(),
                 line.len()
             );
+            anyhow::ensure!(
+                lines.len() < MOST_SENTENCES,
+                "failed to read {}, line {number}: there are more than {MOST_SENTENCES} sentences; \
+                    give a sample of them",
+                path.display(),
+            );
             lines.push(line.to_owned());
-        }
+            anyhow::Ok(())
+        })?;
     }
 
     if options.references {
