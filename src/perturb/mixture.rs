@@ -54,10 +54,13 @@ pub(super) fn draw_mixture(
     let mut edits = Vec::new();
     match perturbation.hypotheses {
         Hypotheses::One(_) | Hypotheses::All { coherent: false } => {
-            for (hypothesis, draws) in draws.iter().enumerate() {
-                let is_here = |site: &usize| menu.sites()[*site].places[0].hypothesis == hypothesis;
-                let sites = (0..menu.sites().len()).filter(is_here).collect();
-                let words = menu.hypotheses()[hypothesis].len();
+            let mut sites_of = vec![Vec::new(); draws.len()];
+            for (index, site) in menu.sites().iter().enumerate() {
+                sites_of[site.places[0].hypothesis].push(index);
+            }
+            let of_each = draws.iter().zip(menu.hypotheses()).zip(sites_of);
+            for ((draws, words), sites) in of_each {
+                let words = words.len();
                 let count = amount(perturbation.amount, words, draws);
                 edits.extend(drawn(
                     menu,
