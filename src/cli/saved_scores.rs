@@ -30,15 +30,18 @@ use crate::rescore::saved::{self, Header, Lines};
 /// What a run that is killed loses at most, and the time to write it.
 const INTERVAL: Duration = Duration::from_secs(15);
 
+/// How the names of such files end.
+const SUFFIX: &str = ".scores.jsonl";
+
 /// The file of the scores for a result that is written to `out`.
 pub(crate) fn file_of(out: &Path) -> PathBuf {
-    beside(out, ".scores.jsonl")
+    beside(out, SUFFIX)
 }
 
 /// The same, where a result has several models: `model` is the hash of one's files.
 pub(crate) fn file_of_model(out: &Path, model: Option<&str>) -> PathBuf {
     let digits = model.and_then(|hash| hash.get(..8)).unwrap_or("model");
-    beside(out, &format!(".{digits}.scores.jsonl"))
+    beside(out, &format!(".{digits}{SUFFIX}"))
 }
 
 /// The scores of a model, saved now and then as long as this lives.
@@ -311,6 +314,15 @@ impl Log {
     }
 }
 
+/// The file for scores under `header` where `file` has those of another model.
+fn of_another_model(file: &Path, header: &Header) -> PathBuf {
+    let name = file.to_string_lossy();
+    let name = name.strip_suffix(SUFFIX).unwrap_or(&name);
+    let mark = format!(".{}", header.mark());
+    let name = name.strip_suffix(&mark).unwrap_or(name);
+    PathBuf::from(format!("{name}{mark}{SUFFIX}"))
+}
+
 impl Place {
     fn new(path: PathBuf, shared: bool) -> Place {
         Place {
@@ -354,10 +366,16 @@ impl Place {
         };
 
         let Some(found) = saved::read(BufReader::new(file), &name, header)? else {
+            let place = of_another_model(&self.path, header);
+            // Whoever interrupted that run may want to go on with it.
             terminal.warn(&format!(
-                "the scores in {name} are those of another model: starting anew"
+                "the scores in {name} are those of another model: they stay there, and this run's \
+                    go to {}",
+                place.display()
             ));
-            return Ok(Vec::new());
+            anyhow::ensure!(place != self.path, "no place for scores beside {name}");
+            self.path = place;
+            return self.read(header, terminal);
         };
 
         if found.torn {

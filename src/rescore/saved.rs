@@ -42,6 +42,14 @@ impl Header {
     }
 }
 
+impl Header {
+    /// Some digits that tell it from others.
+    pub(crate) fn mark(&self) -> String {
+        let header = serde_json::to_string(self).expect("plain values become JSON");
+        blake3::hash(header.as_bytes()).to_hex()[..8].to_owned()
+    }
+}
+
 /// Saved scores could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to read saved scores from {name}, line {line}")]

@@ -364,6 +364,10 @@ fn scores_of_another_model_are_not_used_and_foreign_or_damaged_files_are_left_al
     let run = project.run(&arguments(&model, "other"));
     assert!(run.err.contains("another model"), "{}", run.err);
     assert_ne!(run.code, 2);
+    assert_eq!(
+        project.read("other.scores.jsonl"),
+        saved_scores("0123", &["two"])
+    );
     project.check_error(
         &arguments(&model, "foreign"),
         &["foreign.scores.jsonl", "line 1", "--out"],
