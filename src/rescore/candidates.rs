@@ -1,6 +1,7 @@
 //! `Candidates`: one n-best list to score.
 
 use crate::nbest::Utterance;
+use crate::rescore::error::RescoreError;
 
 /// One n-best list to score: the texts may be perturbed, the utterance is not.
 #[derive(Debug, Clone)]
@@ -49,4 +50,20 @@ pub(super) fn told(list: &Candidates<'_>) -> Vec<u8> {
     }
 
     told
+}
+
+/// Refuses `scores` of `lists` that are no numbers.
+pub(crate) fn refuse_infinite(
+    lists: &[Candidates<'_>],
+    scores: &[Vec<f64>],
+) -> Result<(), RescoreError> {
+    for (list, scores) in lists.iter().zip(scores) {
+        for (text, &score) in list.texts.iter().zip(scores) {
+            if !score.is_finite() {
+                let text = (*text).to_owned();
+                return Err(RescoreError::NotFinite { text, score });
+            }
+        }
+    }
+    Ok(())
 }

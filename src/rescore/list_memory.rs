@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use crate::rescore::candidates::{Candidates, told};
+use crate::rescore::candidates::{Candidates, refuse_infinite, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
-use crate::rescore::list_scorer::{ListScorer, refuse_infinite};
+use crate::rescore::list_scorer::ListScorer;
 use crate::rescore::locked::locked;
 use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::rescorer::{Rescorer, as_inside};

@@ -1,6 +1,6 @@
 //! Models that score whole lists, one list after the other.
 
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, refuse_infinite};
 use crate::rescore::error::RescoreError;
 use crate::rescore::rescorer::Rescorer;
 
@@ -25,20 +25,4 @@ pub(super) fn together(
     scorer.score_one_by_one(lists, &mut |list, answer| scores[list] = answer)?;
     refuse_infinite(lists, &scores)?;
     Ok(scores)
-}
-
-/// Refuses `scores` of `lists` that are no numbers.
-pub(super) fn refuse_infinite(
-    lists: &[Candidates<'_>],
-    scores: &[Vec<f64>],
-) -> Result<(), RescoreError> {
-    for (list, scores) in lists.iter().zip(scores) {
-        for (text, &score) in list.texts.iter().zip(scores) {
-            if !score.is_finite() {
-                let text = (*text).to_owned();
-                return Err(RescoreError::NotFinite { text, score });
-            }
-        }
-    }
-    Ok(())
 }

@@ -31,6 +31,7 @@ mod token_counts;
 pub(crate) mod tuning;
 
 pub use crate::rescore::candidates::Candidates;
+pub(crate) use crate::rescore::candidates::refuse_infinite;
 pub use crate::rescore::error::RescoreError;
 pub use crate::rescore::first_pass::FirstPass;
 pub use crate::rescore::interpolation::{Interpolation, LARGEST_FACTOR};

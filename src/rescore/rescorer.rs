@@ -1,6 +1,6 @@
 //! `Rescorer`: what gives every hypothesis of a list a second-pass score.
 
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, refuse_infinite};
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
 use crate::rescore::token_counts::TokenCounts;
@@ -88,7 +88,9 @@ pub struct Afresh<'a>(pub &'a dyn Rescorer);
 
 impl Rescorer for Afresh<'_> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        self.0.score_afresh(lists)
+        let scores = self.0.score_afresh(lists)?;
+        refuse_infinite(lists, &scores)?;
+        Ok(scores)
     }
 
     fn scores_any_text(&self) -> bool {

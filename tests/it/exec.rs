@@ -144,6 +144,49 @@ fn a_check_of_a_program_is_that_of_its_scores() {
     assert_eq!(report["checks"], two["checks"]);
 }
 
+/// A program of whole lists that gives no numbers for a list with a text twice.
+const NO_COPIES: &str = "\
+import json, sys
+print(json.dumps({'protocol': 1, 'name': 'lists', 'listwise': True}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    copies = len(set(r['texts'])) < len(r['texts'])
+    scores = [-float('inf') if copies else -float(len(t)) for t in r['texts']]
+    print(json.dumps({'id': r['id'], 'scores': scores}), flush=True)
+";
+
+#[test]
+fn a_property_that_gets_no_numbers_does_not_pass() {
+    let project = project()
+        .file("lists.jsonl", LISTS)
+        .file("program.py", NO_COPIES)
+        .file(
+            "suite.toml",
+            "name = \"copies\"\n[[check]]\nname = \"copies\"\nkind = \"duplicate-invariance\"\n",
+        );
+    let arguments = [
+        "--model",
+        "exec:python3 program.py",
+        "--nbest",
+        "lists.jsonl",
+        "--suite",
+        "suite.toml",
+        "--out",
+        "report",
+    ];
+    let run = project.run(&arguments);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+
+    let report = project.read("report/report.json");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let property = &report["properties"][0];
+    assert_eq!(property["status"], "error");
+    assert!(
+        property["wording"].to_string().contains("-inf"),
+        "{property}"
+    );
+}
+
 /// The command ends soon with an error that says all of `expected`, and leaves no process behind.
 #[track_caller]
 fn check_fault(project: &Project, expected: &[&str]) {

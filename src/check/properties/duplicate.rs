@@ -1,7 +1,7 @@
 //! Duplicate invariance: a copy of a hypothesis scores as the hypothesis does, and changes no pick.
 
 use crate::check::properties::choice::{Answered, overturned};
-use crate::check::properties::probe::{Entry, Probe, Shown, ask, gap};
+use crate::check::properties::probe::{Entry, Probe, Shown, ask, gap, largest_gap};
 use crate::check::properties::strict::{Exception, Look, Strict};
 use crate::rescore::{RescoreError, Rescorer};
 
@@ -66,7 +66,8 @@ impl Strict for DuplicateInvariance {
                         Shown::rescored("as it is", &probes[index], &first[index], interpolation),
                         Shown::rescored("with a copy", longer, scores, interpolation),
                     ],
-                    size,
+                    // Copies may be alike where all others move.
+                    size: size.max(largest_gap(&first[index], scores)),
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! Finite scores: every text has one, and it is a number.
 
-use crate::check::properties::probe::{Probe, Shown, ask};
+use crate::check::properties::probe::{Probe, Shown, ask_for_anything};
 use crate::check::properties::strict::{Exception, Look, Strict};
 use crate::rescore::{RescoreError, Rescorer};
 
@@ -44,7 +44,7 @@ impl Strict for FiniteScores {
 
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let call: Vec<&Probe> = probes.iter().collect();
-        let exception = match ask(rescorer, &call) {
+        let exception = match ask_for_anything(rescorer, &call) {
             Ok(scores) => not_finite(probes, &scores),
             Err(RescoreError::Interrupted) => return Err(RescoreError::Interrupted),
             // Which list it was, one at a time.
@@ -87,7 +87,7 @@ fn not_finite(probes: &[Probe], scores: &[Vec<f64>]) -> Option<Exception> {
 /// The first list that the rescorer fails on alone.
 fn failing(probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Option<Exception>, RescoreError> {
     for (index, probe) in probes.iter().enumerate() {
-        match ask(rescorer, &[probe]) {
+        match ask_for_anything(rescorer, &[probe]) {
             Ok(_) => {}
             Err(RescoreError::Interrupted) => return Err(RescoreError::Interrupted),
             Err(error) => {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::estimate::finite;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
-use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer, refuse_infinite};
 
 /// A list to ask about.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,14 +123,32 @@ impl Probe {
     }
 }
 
-/// Scores `probes` in one call, in their order, past any memory; NaN and infinities are kept.
+/// Scores `probes` in one call, in their order, past any memory.
 ///
-/// A rescorer that gives more or fewer scores than texts is given up on: [`WrongCount`].
+/// A rescorer that gives a score that is no number, or more or fewer scores than texts
+/// ([`WrongCount`]), is given up on: what it makes of a list cannot be compared.
 pub fn ask(rescorer: &dyn Rescorer, probes: &[&Probe]) -> Result<Vec<Vec<f64>>, RescoreError> {
     let utterances: Vec<Utterance> = probes.iter().map(|probe| probe.utterance()).collect();
-    let lists: Vec<Candidates<'_>> = probes
+    let lists = candidates(probes, &utterances);
+    let scores = asked(rescorer, &lists)?;
+    refuse_infinite(&lists, &scores)?;
+    Ok(scores)
+}
+
+/// The same, but NaN and infinities are kept.
+pub(super) fn ask_for_anything(
+    rescorer: &dyn Rescorer,
+    probes: &[&Probe],
+) -> Result<Vec<Vec<f64>>, RescoreError> {
+    let utterances: Vec<Utterance> = probes.iter().map(|probe| probe.utterance()).collect();
+    asked(rescorer, &candidates(probes, &utterances))
+}
+
+/// The texts of `probes`, which are those `utterances`.
+fn candidates<'a>(probes: &[&'a Probe], utterances: &'a [Utterance]) -> Vec<Candidates<'a>> {
+    probes
         .iter()
-        .zip(&utterances)
+        .zip(utterances)
         .map(|(probe, utterance)| Candidates {
             utterance,
             texts: probe
@@ -139,9 +157,11 @@ pub fn ask(rescorer: &dyn Rescorer, probes: &[&Probe]) -> Result<Vec<Vec<f64>>, 
                 .map(|entry| entry.text.as_str())
                 .collect(),
         })
-        .collect();
+        .collect()
+}
 
-    let scores = rescorer.score_afresh(&lists)?;
+fn asked(rescorer: &dyn Rescorer, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+    let scores = rescorer.score_afresh(lists)?;
     let asked: Vec<usize> = lists.iter().map(|list| list.texts.len()).collect();
     let given: Vec<usize> = scores.iter().map(Vec::len).collect();
     if asked != given {

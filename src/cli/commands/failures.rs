@@ -313,7 +313,10 @@ impl Prepared<'_> {
 fn warn_if_stopped(failures: &MinimizedFlips, terminal: &Terminal) {
     match &failures.stopped {
         None | Some(RescoreError::Interrupted) => {}
-        Some(error) => terminal.warn(&format!("minimizing stopped: {error}")),
+        Some(error) => {
+            let causes: Vec<String> = anyhow::Chain::new(error).map(ToString::to_string).collect();
+            terminal.warn(&format!("minimizing stopped: {}", causes.join(": ")));
+        }
     }
 }
 
