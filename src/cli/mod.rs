@@ -20,6 +20,7 @@ mod recorded;
 mod rehearsal;
 mod saved;
 mod saved_scores;
+mod score_files;
 mod shards;
 mod terminal;
 mod training_overlap;

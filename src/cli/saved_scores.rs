@@ -21,28 +21,14 @@ use anyhow::Context;
 use crate::cli::args::paths::{is_own, substitute};
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
+use crate::cli::score_files::of_another_model;
 use crate::cli::terminal::Terminal;
-use crate::files::beside;
 use crate::rescore::RescoreError;
 use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::saved::{self, Header, Lines};
 
 /// What a run that is killed loses at most, and the time to write it.
 const INTERVAL: Duration = Duration::from_secs(15);
-
-/// How the names of such files end.
-const SUFFIX: &str = ".scores.jsonl";
-
-/// The file of the scores for a result that is written to `out`.
-pub(crate) fn file_of(out: &Path) -> PathBuf {
-    beside(out, SUFFIX)
-}
-
-/// The same, where a result has several models: `model` is the hash of one's files.
-pub(crate) fn file_of_model(out: &Path, model: Option<&str>) -> PathBuf {
-    let digits = model.and_then(|hash| hash.get(..8)).unwrap_or("model");
-    beside(out, &format!(".{digits}{SUFFIX}"))
-}
 
 /// The scores of a model, saved now and then as long as this lives.
 pub(crate) struct SavedScores {
@@ -312,15 +298,6 @@ impl Log {
             }
         }
     }
-}
-
-/// The file for scores under `header` where `file` has those of another model.
-fn of_another_model(file: &Path, header: &Header) -> PathBuf {
-    let name = file.to_string_lossy();
-    let name = name.strip_suffix(SUFFIX).unwrap_or(&name);
-    let mark = format!(".{}", header.mark());
-    let name = name.strip_suffix(&mark).unwrap_or(name);
-    PathBuf::from(format!("{name}{mark}{SUFFIX}"))
 }
 
 impl Place {

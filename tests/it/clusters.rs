@@ -1,4 +1,5 @@
-//! What `init` writes for clusters, run with stand-ins for what a cluster has.
+//! What `init` writes for clusters, run with stand-ins for what a cluster has. `tests/clusters` runs
+//! it on a real Slurm and a real Ray, and kills workers.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

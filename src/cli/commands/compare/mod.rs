@@ -26,7 +26,8 @@ use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown}
 use crate::cli::dry_run;
 use crate::cli::exit::{Exit, print};
 use crate::cli::rehearsal::load_all;
-use crate::cli::saved_scores::{SavedScores, file_of_model};
+use crate::cli::saved_scores::SavedScores;
+use crate::cli::score_files::file_of_model;
 use crate::cli::terminal::Terminal;
 use crate::cli::training_overlap::TrainingOverlap;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
