@@ -2,15 +2,11 @@
 # tests/clusters/slurm.sh [SHARDS] [MODEL]: a check on a real Slurm that is started for it on this machine, by what
 # `init slurm` writes; three workers are killed on the way. The report must be that of one process. Needs root, and
 # Debian's slurmctld, slurmd, slurm-client and munge; takes 16 shards of the model `demo` unless told otherwise.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-shards=${1:-16}
-model=${2:-demo}
-binary=${ROBUSTNESS_CHECK_FOLDER:-$PWD/target/release}
-here=$PWD/tests/clusters
+# shellcheck source=tests/clusters/common.sh
+. "$(dirname "$0")/common.sh"
 
 state=$(mktemp -d /tmp/slurm.XXXXXX)
-export SLURM_CONF=$state/slurm.conf PATH=$binary:$PATH
+export SLURM_CONF=$state/slurm.conf
 end() {
     for service in slurmd slurmctld; do
         [ ! -e "$state/$service.pid" ] || kill "$(cat "$state/$service.pid")" || true
@@ -59,14 +55,8 @@ sinfo
 work=$state/work
 mkdir "$work"
 cd "$work"
-robustness-check init slurm --shards "$shards" --model "$model" >/dev/null
+init slurm
 sed -i 's/^\(SHARD_NODE\|MERGE_NODE\)=.*/\1="--cpus-per-task=1 --time=00:30:00"/' robustness/slurm.sh
-
-mkdir alone
-cp -r robustness alone
-code=0
-(cd alone && robustness-check --model "$model" --suite robustness/suite.toml --out robustness/report --quiet) || code=$?
-echo "one process ends with $code"
 
 started=$SECONDS
 sh robustness/slurm.sh
@@ -87,4 +77,4 @@ done
 while [ -n "$(squeue -h)" ]; do sleep 0.2; done
 echo "$shards shards and their merge took $((SECONDS - started)) s; $killed workers were killed"
 grep -l "requeue\|going on\|CANCELLED\|Killed" robustness/slurm/*.txt | wc -l
-python3 "$here/same.py" alone/robustness/report robustness/report
+compare
