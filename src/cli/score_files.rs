@@ -21,11 +21,12 @@ pub(crate) fn file_of_model(out: &Path, model: Option<&str>) -> PathBuf {
 
 /// The file for scores under `header` where `file` has those of another model.
 pub(super) fn of_another_model(file: &Path, header: &Header) -> PathBuf {
-    let name = file.to_string_lossy();
+    // The folder stays as it is, whatever bytes its name has.
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(SUFFIX).unwrap_or(&name);
     let mark = format!(".{}", header.mark());
     let name = name.strip_suffix(&mark).unwrap_or(name);
-    PathBuf::from(format!("{name}{mark}{SUFFIX}"))
+    file.with_file_name(format!("{name}{mark}{SUFFIX}"))
 }
 
 #[cfg(test)]
