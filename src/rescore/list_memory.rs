@@ -37,9 +37,7 @@ impl Memory {
         let has_none = self.taken.is_empty() && self.recalled.is_empty();
         has_none && self.fresh.is_none() && !self.collected.is_wanted()
     }
-}
 
-impl Memory {
     /// Notes the scores of a list, if they are numbers and somebody wants to save them.
     fn note(&mut self, list: &str, scores: &[f64]) {
         if let Some(fresh) = &mut self.fresh

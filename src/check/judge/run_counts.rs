@@ -2,7 +2,8 @@
 //! part.
 //!
 //! Of an utterance three numbers are left for each check, on the disk, and the label of its
-//! cluster; all else grows with speakers and words. The same lists give the same counts, however they are parted.
+//! cluster; all else grows with speakers and words. The same lists give the same counts, however
+//! they are parted.
 
 use std::io;
 
