@@ -14,7 +14,7 @@ use crate::cli::models::model::Model;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};
-use crate::report::json;
+use crate::report::json::{self, Tested};
 use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 
@@ -23,15 +23,15 @@ use crate::report::record::ModelRecord;
 pub(crate) struct Recorded {
     /// The report's file.
     report: String,
-    /// The model, or why the report cannot be read.
-    model: Result<ModelRecord, String>,
+    /// The model and how it was asked, or why the report cannot be read.
+    tested: Result<Tested, String>,
 }
 
 /// The report that a model is loaded as.
 #[derive(Debug, Clone, Copy)]
 struct Source<'a> {
     report: &'a str,
-    model: &'a ModelRecord,
+    tested: &'a Tested,
 }
 
 impl Recorded {
@@ -55,23 +55,23 @@ impl Recorded {
 
     fn read(path: &Path) -> Recorded {
         let report = path.display().to_string();
-        let model = read_text(path, DOCUMENT)
+        let tested = read_text(path, DOCUMENT)
             .map_err(anyhow::Error::from)
-            .and_then(|text| Ok(json::read_model(&text)?))
+            .and_then(|text| Ok(json::read_tested(&text)?))
             .map_err(|error| format!("failed to read which model {report} is of: {error:#}"));
 
-        Recorded { report, model }
+        Recorded { report, tested }
     }
 
-    fn model(&self) -> anyhow::Result<&ModelRecord> {
+    fn tested(&self) -> anyhow::Result<&Tested> {
         let unknown = |error| anyhow::anyhow!("{error}; name it with --model");
-        self.model.as_ref().map_err(unknown)
+        self.tested.as_ref().map_err(unknown)
     }
 
     /// What differs between the report's model and `model`, in words.
     fn differences(&self, model: &ModelRecord) -> Vec<String> {
-        let then = match &self.model {
-            Ok(then) => then,
+        let then = match &self.tested {
+            Ok(tested) => &tested.model,
             Err(error) => return vec![error.clone()],
         };
 
@@ -191,26 +191,25 @@ impl RecordedModelInput {
         progress: Arc<Progress>,
     ) -> anyhow::Result<(Model, rayon::ThreadPool)> {
         let (input, model) = if let Some(typed) = self.typed("model") {
-            let models = reports
+            let mut tested = reports
                 .iter()
-                .filter_map(|report| report.model.as_ref().ok());
-            let same = |model: &&ModelRecord| typed.value == *model.name;
-            let input = self.input(models.into_iter().find(same))?;
+                .filter_map(|report| report.tested.as_ref().ok());
+            let input = self.input(tested.find(|tested| typed.value == *tested.model.name))?;
             apart(&input, read)?;
             let model = input.load(terminal, progress)?;
             (input, model)
         } else {
-            let Source { report, model } = agreed(reports)?;
-            if model.kind == ModelKind::Exec {
-                terminal.say(&format!("running what {report} names: {}", model.name));
+            let Source { report, tested } = agreed(reports)?;
+            let name = &tested.model.name;
+            if tested.model.kind == ModelKind::Exec {
+                terminal.say(&format!("running what {report} names: {name}"));
             }
-            let input = self.input(Some(model))?;
+            let input = self.input(Some(tested))?;
             apart(&input, read)?;
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
-                    "failed to load the model {} that {report} names (paths in it begin where the \
-                     check ran: run there, or name the model with --model)",
-                    model.name
+                    "failed to load the model {name} that {report} names (paths in it begin where \
+                     the check ran: run there, or name the model with --model)"
                 )
             })?;
             (input, loaded)
@@ -239,9 +238,11 @@ impl RecordedModelInput {
     }
 
     /// What is typed, and for the rest what was recorded.
-    fn input(&self, recorded: Option<&ModelRecord>) -> anyhow::Result<ModelInput> {
-        let name = recorded.map(|model| ("model", &model.name));
-        let options = recorded.iter().flat_map(|model| &model.options);
+    fn input(&self, recorded: Option<&Tested>) -> anyhow::Result<ModelInput> {
+        let name = recorded.map(|tested| ("model", &tested.model.name));
+        let options = recorded
+            .iter()
+            .flat_map(|tested| tested.model.options.iter().chain(&tested.run.asked_with));
         let missing = name
             .into_iter()
             .chain(options.map(|(option, value)| (option.as_str(), value)))
@@ -287,9 +288,10 @@ fn agreed(reports: &[Recorded]) -> anyhow::Result<Source<'_>> {
         );
     };
 
-    let named = first.model()?;
+    let tested = first.tested()?;
+    let named = &tested.model;
     for other in &reports[1..] {
-        let found = other.model()?;
+        let found = &other.tested()?.model;
         anyhow::ensure!(
             found == named,
             "{} is of {} and {} of {}, or of other options: take one after the other, or name a \
@@ -303,6 +305,6 @@ fn agreed(reports: &[Recorded]) -> anyhow::Result<Source<'_>> {
 
     Ok(Source {
         report: &first.report,
-        model: named,
+        tested,
     })
 }

@@ -1,6 +1,8 @@
 //! `report.json`: the stable machine format.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
 use crate::report::record::ModelRecord;
@@ -47,7 +49,7 @@ pub fn render_sealed(report: &Report) -> String {
 
 /// Reads a report back, with a checksum or without.
 pub fn read(text: &str) -> Result<Report, ReadError> {
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Version {
         format_version: u32,
     }
@@ -65,14 +67,27 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
 }
 
 /// What a report says of the model that was tested, whatever version the rest of it has.
-pub fn read_model(text: &str) -> Result<ModelRecord, ReadError> {
-    #[derive(serde::Deserialize)]
-    struct Tested {
-        model: ModelRecord,
-    }
+#[derive(Debug, Deserialize)]
+pub struct Tested {
+    /// The model.
+    pub model: ModelRecord,
+    /// How it was asked.
+    #[serde(default)]
+    pub run: Asking,
+}
 
+/// The part of a [`RunRecord`](crate::report::record::RunRecord) that is needed to ask a model
+/// again.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asking {
+    /// Options of how a program or a server was asked.
+    #[serde(default)]
+    pub asked_with: BTreeMap<String, String>,
+}
+
+/// Reads that back.
+pub fn read_tested(text: &str) -> Result<Tested, ReadError> {
     let unsealed = unseal_indented(text)?;
-    let tested: Tested = serde_json::from_str(unsealed.as_deref().unwrap_or(text))?;
 
-    Ok(tested.model)
+    Ok(serde_json::from_str(unsealed.as_deref().unwrap_or(text))?)
 }

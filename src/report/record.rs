@@ -36,7 +36,7 @@ pub struct ModelRecord {
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
     /// Options beside the name that were typed, as `weight` for `--weight`: with them the model is
-    /// loaded again. What changes speed alone is left out.
+    /// loaded again. What decides no score is left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
     /// How products are computed, where not in single precision: `int8`.
@@ -327,6 +327,10 @@ pub struct RunRecord {
     /// The report's folder, as named on the command line; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
+    /// Options of how a program or a server was asked that were typed, as `timeout` for
+    /// `--timeout`: no score depends on them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked_with: BTreeMap<String, String>,
     /// Scores that came from the cache of `--cache`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_scores: Option<usize>,

@@ -133,7 +133,13 @@ fn the_printed_line_replays_a_program_as_it_is_copied() {
     );
     assert_eq!(
         model["options"],
-        serde_json::json!({"first-pass-scale": "0", "timeout": "60", "weight": "0.5"})
+        serde_json::json!({"first-pass-scale": "0", "weight": "0.5"})
+    );
+    // No score depends on how long a program may take.
+    let report: Value = serde_json::from_str(&project.read("it's a report/report.json")).unwrap();
+    assert_eq!(
+        report["run"]["asked_with"],
+        serde_json::json!({"timeout": "60"})
     );
 
     let line = printed

@@ -165,9 +165,8 @@ impl ModelInput {
         }
     }
 
-    /// What was typed beside the model's name and decides its totals, or whether it answers at all:
-    /// with it a report can be replayed. Where the model runs, and how fast, is left out; a key or
-    /// token must never be in it.
+    /// What was typed beside the model's name and decides its totals: with it a report can be
+    /// replayed. Where the model runs, and how it is asked, is left out.
     pub(crate) fn options(&self) -> BTreeMap<String, String> {
         let ModelInput {
             model: _,
@@ -181,7 +180,7 @@ impl ModelInput {
             precision,
             jobs: _,
             batch_tokens: _,
-            program,
+            program: _,
             served,
             cache: _,
         } = self;
@@ -196,13 +195,22 @@ impl ModelInput {
             ("max-length", max_length.map(|length| length.to_string())),
             ("precision", usual(*precision, PrecisionChoice::F32)),
         ];
-        let typed = typed
-            .into_iter()
-            .chain(program.options())
-            .chain(served.typed());
-
-        typed
-            .filter_map(|(option, value)| Some((option.to_owned(), value?)))
-            .collect()
+        with_values(typed.into_iter().chain(served.scored_with()))
     }
+
+    /// What was typed of how a program or a server is asked, which decides whether it answers at
+    /// all and how fast, and no total. A key or token must never be in it.
+    pub(crate) fn asked_with(&self) -> BTreeMap<String, String> {
+        let program = self.program.asked_with();
+        with_values(program.into_iter().chain(self.served.asked_with()))
+    }
+}
+
+/// The options that have a value.
+fn with_values(
+    options: impl Iterator<Item = (&'static str, Option<String>)>,
+) -> BTreeMap<String, String> {
+    options
+        .filter_map(|(option, value)| Some((option.to_owned(), value?)))
+        .collect()
 }

@@ -35,8 +35,9 @@ pub(crate) struct ProgramInput {
 }
 
 impl ProgramInput {
-    /// Every option by its name, with a value where that is not what is used anyway.
-    pub(crate) fn options(&self) -> [(&'static str, Option<String>); 3] {
+    /// Every option by its name, with a value where that is not what is used anyway. None decides a
+    /// score.
+    pub(crate) fn asked_with(&self) -> [(&'static str, Option<String>); 3] {
         let other = |value: String, usual: String| (value != usual).then_some(value);
 
         [

@@ -131,28 +131,28 @@ impl Kind {
 }
 
 impl ServedInput {
-    /// Every option by its name, with a value where that is not what is used anyway. Of the key its
-    /// variable alone.
-    pub(crate) fn typed(&self) -> [(&'static str, Option<String>); 7] {
-        let ServedInput {
-            served_model,
-            prompt_form,
-            token_scores,
-            prefix,
-            api_key_env,
-            connections,
-            retries,
-        } = self;
+    /// Every option that decides scores by its name, with a value where that is not what is used
+    /// anyway.
+    pub(crate) fn scored_with(&self) -> [(&'static str, Option<String>); 4] {
+        [
+            ("served-model", self.served_model.clone()),
+            ("prompt-form", usual(self.prompt_form, Form::Echo)),
+            ("token-scores", usual(self.token_scores, Sum::Sum)),
+            (
+                "prefix",
+                (!self.prefix.is_empty()).then(|| self.prefix.clone()),
+            ),
+        ]
+    }
+
+    /// The others in the same way. Of the key its variable alone.
+    pub(crate) fn asked_with(&self) -> [(&'static str, Option<String>); 3] {
         let other = |number: u32, usual: u32| (number != usual).then(|| number.to_string());
 
         [
-            ("served-model", served_model.clone()),
-            ("prompt-form", usual(*prompt_form, Form::Echo)),
-            ("token-scores", usual(*token_scores, Sum::Sum)),
-            ("prefix", (!prefix.is_empty()).then(|| prefix.clone())),
-            ("api-key-env", api_key_env.clone()),
-            ("connections", other(*connections, CONNECTIONS)),
-            ("retries", other(*retries, RETRIES)),
+            ("api-key-env", self.api_key_env.clone()),
+            ("connections", other(self.connections, CONNECTIONS)),
+            ("retries", other(self.retries, RETRIES)),
         ]
     }
 

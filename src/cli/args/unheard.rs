@@ -24,7 +24,8 @@ const LANGUAGE_MODEL: &[&str] = &["served-model", "prompt-form", "token-scores",
 impl ModelInput {
     /// Refuses what was typed beside the model and means nothing for its kind.
     pub(crate) fn refuse_unheard(&self) -> anyhow::Result<()> {
-        let mut typed: Vec<String> = self.options().into_keys().collect();
+        let options = self.options().into_keys();
+        let mut typed: Vec<String> = options.chain(self.asked_with().into_keys()).collect();
         if self.device != "cpu" {
             typed.push("device".to_owned());
         }

@@ -20,7 +20,7 @@ pub fn report(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    parsed(json::read_model(text));
+    parsed(json::read_tested(text));
     if text.ends_with("\n}\n") {
         parsed(json::read(&seal_indented(text)));
     }

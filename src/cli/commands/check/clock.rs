@@ -1,5 +1,6 @@
 //! When a run began, and how long it took.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::report::record::RunRecord;
@@ -33,6 +34,7 @@ impl Clock {
             device,
             jobs,
             out: None,
+            asked_with: BTreeMap::new(),
             cached_scores: None,
             uncached_scores: None,
         }
