@@ -4,7 +4,7 @@
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::options::{ReadOptions, ScoreKind};
 use crate::nbest::raw::RawHypothesis;
-use crate::nbest::{Hypothesis, InvalidNBest, NBest, Transcript, Utterance};
+use crate::nbest::{Hypothesis, InvalidNBest, NBest, Transcript, Utterance, is_score};
 
 /// An n-best list, and what was done to get it.
 pub(super) struct RankedList {
@@ -51,7 +51,7 @@ pub(super) fn rank(
             }
             (None, None) => 0.0 - ranked.len() as f64,
         };
-        if !given.is_finite() {
+        if !is_score(given) {
             return Err(ReadErrorKind::Invalid(InvalidNBest::NotFinite {
                 index,
                 score: given,

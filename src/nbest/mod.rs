@@ -127,12 +127,19 @@ impl Transcript {
 pub struct Hypothesis {
     /// What the recogniser heard.
     pub transcript: Transcript,
-    /// The first-pass score used for ranking and interpolation; finite.
+    /// The first-pass score used for ranking and interpolation; a number up to 1e100 or down to
+    /// -1e100.
     pub score: f64,
     /// The acoustic part of the score, where the file gives one; finite.
     pub am_score: Option<f64>,
     /// The language model's part of the score, where the file gives one; finite.
     pub lm_score: Option<f64>,
+}
+
+/// Whether `number` can be a score: NaN and infinities cannot, nor can what is beyond 1e100, of
+/// which totals, differences and squares would be infinite.
+pub fn is_score(number: f64) -> bool {
+    number.abs() <= 1e100
 }
 
 /// Why hypotheses do not make an n-best list.
@@ -141,8 +148,10 @@ pub enum InvalidNBest {
     /// There was no hypothesis.
     #[error("an n-best list needs at least one hypothesis")]
     Empty,
-    /// A score was NaN or infinite.
-    #[error("hypothesis {index} has the score {score}, which is not a finite number")]
+    /// A score was NaN, infinite, or beyond 1e100.
+    #[error(
+        "hypothesis {index} has the score {score}, which is not a finite number of at most 1e100"
+    )]
     NotFinite {
         /// Which hypothesis, from 0, in the order given.
         index: usize,
@@ -153,7 +162,7 @@ pub enum InvalidNBest {
 
 /// A ranked list of distinct hypotheses for one utterance.
 ///
-/// Invariants: never empty, every score finite, best first-pass score first
+/// Invariants: never empty, every score within 1e100 of 0, best first-pass score first
 /// (ties keep the order they were read in), no two transcripts equal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NBest {
@@ -168,7 +177,7 @@ impl NBest {
             return Err(InvalidNBest::Empty);
         }
         for (index, Hypothesis { score, .. }) in hypotheses.iter().enumerate() {
-            if !score.is_finite() {
+            if !is_score(*score) {
                 let score = *score;
                 return Err(InvalidNBest::NotFinite { index, score });
             }

@@ -1,6 +1,6 @@
 //! `Candidates`: one n-best list to score.
 
-use crate::nbest::Utterance;
+use crate::nbest::{Utterance, is_score};
 use crate::rescore::error::RescoreError;
 
 /// One n-best list to score: the texts may be perturbed, the utterance is not.
@@ -59,7 +59,7 @@ pub(crate) fn refuse_infinite(
 ) -> Result<(), RescoreError> {
     for (list, scores) in lists.iter().zip(scores) {
         for (text, &score) in list.texts.iter().zip(scores) {
-            if !score.is_finite() {
+            if !is_score(score) {
                 let text = (*text).to_owned();
                 return Err(RescoreError::NotFinite { text, score });
             }

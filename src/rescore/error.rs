@@ -8,8 +8,11 @@ pub enum RescoreError {
     /// The model itself failed.
     #[error("the rescorer failed")]
     Model(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A score was NaN or infinite.
-    #[error("the rescorer gave the score {score} to \"{text}\"; scores must be finite numbers")]
+    /// A score was NaN, infinite, or beyond 1e100.
+    #[error(
+        "the rescorer gave the score {score} to \"{text}\"; scores must be finite numbers of at \
+         most 1e100"
+    )]
     NotFinite {
         /// The text that got it.
         text: String,

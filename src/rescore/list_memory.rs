@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::nbest::is_score;
 use crate::rescore::candidates::{Candidates, refuse_infinite, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
@@ -41,7 +42,7 @@ impl Memory {
     /// Notes the scores of a list, if they are numbers and somebody wants to save them.
     fn note(&mut self, list: &str, scores: &[f64]) {
         if let Some(fresh) = &mut self.fresh
-            && scores.iter().all(|score| score.is_finite())
+            && scores.iter().copied().all(is_score)
         {
             fresh.push(Remembered {
                 of: list.to_owned(),

@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
 
+use crate::nbest::is_score;
 use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
@@ -105,7 +106,7 @@ impl<S: TextScorer> Pointwise<S> {
                 index, score, cut, ..
             } = one;
             locked(&scored)[index] = Some(TextScore { score, cut });
-            if let Some(fresh) = self.memory().fresh.as_mut().filter(|_| score.is_finite()) {
+            if let Some(fresh) = self.memory().fresh.as_mut().filter(|_| is_score(score)) {
                 fresh.push(Remembered {
                     of: texts[index].to_owned(),
                     scores: vec![score],
@@ -122,12 +123,12 @@ impl<S: TextScorer> Pointwise<S> {
             .filter_map(|(text, one)| Some((*text, one?)))
             .collect();
         let mut memory = self.memory();
-        for (text, one) in scored.iter().filter(|(_, one)| one.score.is_finite()) {
+        for (text, one) in scored.iter().filter(|(_, one)| is_score(one.score)) {
             memory.scores.insert(TextKey::of(text), *one);
         }
 
         ended?;
-        match scored.iter().find(|(_, one)| !one.score.is_finite()) {
+        match scored.iter().find(|(_, one)| !is_score(one.score)) {
             None => Ok(scored),
             Some((text, one)) => Err(RescoreError::NotFinite {
                 text: (*text).to_owned(),

@@ -9,6 +9,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use crate::files::document::lines;
+use crate::nbest::is_score;
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
 use crate::rescore::text_scorer::TextScorer;
@@ -56,6 +57,14 @@ pub enum ReadErrorKind {
         texts: usize,
         /// How many scores.
         scores: usize,
+    },
+    /// A number is no score.
+    #[error("\"{text}\" has the score {score}, which is beyond 1e100")]
+    TooLarge {
+        /// The text.
+        text: String,
+        /// The number.
+        score: f64,
     },
     /// A text has two different scores.
     #[error("\"{text}\" had the score {first} before, and has {second} here")]
@@ -121,6 +130,12 @@ impl ScoreTable {
                 Err(error) => return Err(at(ReadErrorKind::Form(error))),
             };
             for (text, second) in pairs {
+                if !is_score(second) {
+                    return Err(at(ReadErrorKind::TooLarge {
+                        text,
+                        score: second,
+                    }));
+                }
                 match scores.get(&text) {
                     Some(&first) if first.to_bits() != second.to_bits() => {
                         return Err(at(ReadErrorKind::Contradiction {
@@ -224,6 +239,7 @@ mod tests {
         for (text, line, expected) in [
             ("{\"text\": \"a\", \"score\": 1}\nnot json\n", 2, "expected"),
             ("{\"text\": \"a\", \"score\": NaN}\n", 1, "expected"),
+            ("{\"text\": \"a\", \"score\": -1e101}\n", 1, "beyond 1e100"),
             (
                 "{\"texts\": [\"a\"], \"scores\": []}\n",
                 1,

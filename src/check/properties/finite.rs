@@ -2,6 +2,7 @@
 
 use crate::check::properties::probe::{Probe, Shown, ask_for_anything};
 use crate::check::properties::strict::{Exception, Look, Strict};
+use crate::nbest::is_score;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// Every text of the corpus, and odd ones, has a finite score.
@@ -71,7 +72,7 @@ impl Strict for FiniteScores {
 
 fn not_finite(probes: &[Probe], scores: &[Vec<f64>]) -> Option<Exception> {
     for (index, (probe, scores)) in probes.iter().zip(scores).enumerate() {
-        if let Some(score) = scores.iter().find(|score| !score.is_finite()) {
+        if let Some(score) = scores.iter().find(|score| !is_score(**score)) {
             return Some(Exception {
                 probes: vec![index],
                 sentence: format!("a score is {score}"),

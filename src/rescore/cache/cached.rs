@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::nbest::is_score;
 use crate::rescore::cache::error::CacheError;
 use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
@@ -94,7 +95,7 @@ impl<S: TextScorer> TextScorer for Cached<S> {
         let scored = self.scorer.score_texts_one_by_one(&asked, &|scored| {
             let (index, key) = &unknown[scored.index];
             // What is no score is asked for again.
-            if scored.score.is_finite() {
+            if is_score(scored.score) {
                 let value = Value {
                     scores: vec![scored.score],
                     cut: scored.cut,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::nbest::is_score;
 use crate::rescore::cache::error::CacheError;
 use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
@@ -59,7 +60,7 @@ impl ListScorer for CachedLists {
                 tokens: None,
             };
             // What is no score is asked for again.
-            if value.scores.iter().all(|score| score.is_finite())
+            if value.scores.iter().copied().all(is_score)
                 && let Err(error) = self.shelf.cache.put(&keys[index], &value)
             {
                 failed.get_or_insert(error);
