@@ -15,6 +15,9 @@ const IN_FLIGHT: usize = 3;
 /// How often an interruption is looked for while nothing is said.
 const GLANCE: Duration = Duration::from_millis(50);
 
+/// How long what a process left behind may be silent until nothing more is expected of it.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// The running processes of one command; all end when it is dropped.
 pub(super) struct Fleet {
     processes: Vec<Process>,
@@ -156,16 +159,25 @@ impl Fleet {
     /// longer.
     fn wait_on(&mut self) -> Result<(), ExecError> {
         let timeout = self.options.timeout;
-        let mut silent = None;
+        let mut lost = None;
         for (index, process) in self.processes.iter_mut().enumerate() {
-            if process.owes > 0 {
-                process.silence += GLANCE;
-                silent = silent.or((process.silence >= timeout).then_some(index));
+            if process.owes == 0 {
+                continue;
+            }
+
+            process.silence += GLANCE;
+            if process.has_ended() {
+                process.ended_for += GLANCE;
+            }
+            if process.ended_for >= LAST_WORDS {
+                lost = lost.or_else(|| Some((index, ExecErrorKind::Ended(process.status()))));
+            } else if process.silence >= timeout {
+                lost = lost.or(Some((index, ExecErrorKind::Silent(timeout))));
             }
         }
 
-        match silent {
-            Some(process) => Err(self.error(process, ExecErrorKind::Silent(timeout))),
+        match lost {
+            Some((process, kind)) => Err(self.error(process, kind)),
             None => Ok(()),
         }
     }

@@ -67,6 +67,8 @@ pub(super) struct Process {
     pub(super) owes: usize,
     /// How long it has owed an answer without giving any.
     pub(super) silence: Duration,
+    /// How much of that since it ended: what it started may hold its output open.
+    pub(super) ended_for: Duration,
 }
 
 impl Process {
@@ -107,6 +109,7 @@ impl Process {
             errors,
             owes: 1,
             silence: Duration::ZERO,
+            ended_for: Duration::ZERO,
         })
     }
 
@@ -123,6 +126,12 @@ impl Process {
     pub(super) fn answered(&mut self) {
         self.owes = self.owes.saturating_sub(1);
         self.silence = Duration::ZERO;
+        self.ended_for = Duration::ZERO;
+    }
+
+    /// Whether the process has ended, whatever of its output is still to come.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(locked(&self.child).try_wait(), Ok(Some(_)))
     }
 
     /// How the process ended, once its output has.
