@@ -1,5 +1,6 @@
 //! The shortest summary: a line for each verdict.
 
+use crate::report::ending::Ending;
 use crate::report::terminal::{Color, line, title, verdict};
 use crate::report::verdict::Scale;
 use crate::report::{Report, cautions, number};
@@ -12,15 +13,13 @@ pub(crate) fn brief(report: &Report, color: Color) -> String {
     }
 
     for property in &report.properties {
-        line(
-            &mut text,
-            &format!(
-                "{}  {} / {}",
-                verdict(property.status, color),
-                property.suite,
-                property.check
-            ),
-        );
+        let status = verdict(property.status, color);
+        let mut said = format!("{status}  {} / {}", property.suite, property.check);
+        if property.status == Ending::Error {
+            let cause: Vec<&str> = property.wording.lines().map(str::trim).collect();
+            said = format!("{said}: {}", cause.join(" "));
+        }
+        line(&mut text, &said);
     }
 
     for check in &report.checks {

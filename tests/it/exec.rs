@@ -173,9 +173,13 @@ fn a_property_that_gets_no_numbers_does_not_pass() {
         "suite.toml",
         "--out",
         "report",
+        "--quiet",
     ];
     let run = project.run(&arguments);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let said = run.out.lines().next().unwrap_or_default();
+    assert!(said.starts_with("ERROR  copies / copies: "), "{said}");
+    assert!(said.contains("-inf"), "{said}");
 
     let report = project.read("report/report.json");
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
@@ -231,6 +235,11 @@ fn every_fault_of_a_program_is_named() {
         &with_program("print('out of memory', file=sys.stderr)\nsys.exit(3)\n"),
         &["ended before", "exit status: 3", "out of memory"],
     );
+    // What it started holds its output open.
+    check_fault(
+        &with_program("if os.fork():\n    sys.exit(7)\ntime.sleep(60)\n"),
+        &["ended before", "exit status: 7"],
+    );
     check_fault(
         &answering("'loading'"),
         &["expected a reply", "\"loading\"", "standard error"],
@@ -250,6 +259,10 @@ fn every_fault_of_a_program_is_named() {
     check_fault(
         &answering("json.dumps({'id': r['id'], 'scores': [-float('inf')]})"),
         &["-inf", "finite"],
+    );
+    check_fault(
+        &answering("json.dumps({'id': r['id'], 'scores': [-1e308]})"),
+        &["the score -1e308", "1e100"],
     );
     check_fault(
         &answering("json.dumps({'id': 10 ** 6, 'scores': [1.0]})"),
