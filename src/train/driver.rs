@@ -13,11 +13,11 @@ use burn::module::Module;
 
 use crate::train::TrainError;
 use crate::train::optimizer::{AdamW, OptimizerSettings, clip};
-use crate::train::parameters::{Values, count, put, values};
+use crate::train::parameters::{Values, count, put, sizes, values};
 use crate::train::plan::OptimizerPlan;
 use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
 use crate::train::run::{Best, Run};
-use crate::train::state::{RunToSave, SavedRun};
+use crate::train::state::{Parameters, RunToSave, SavedRun};
 
 /// How often it is looked whether a step takes too long for a run that is to end.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -266,10 +266,12 @@ pub fn drive<L: TrainTask>(
             let evaluation = here.unless_overdue(stop, saving, || task.evaluate(&model, step))?;
             let better = run.is_better(&evaluation);
             progress.evaluated(step, &evaluation, better);
-            let values = || values(&model, &|path| task.changed(path, step));
-            run.looked(evaluation, better.then(values));
+            run.looked(evaluation, better);
         } else {
             let step = run.step + 1;
+            if let Some(best) = &mut run.best {
+                best.keep(|step| values(&model, &|path| task.changed(path, step)));
+            }
             if step > 1 && task.begins_phase(step) {
                 model = task.enter(model, step)?;
                 run.optimizer.reset();
@@ -304,8 +306,10 @@ pub fn drive<L: TrainTask>(
         }
     }
 
-    if let Some(best) = &run.best {
-        model = put(model, best.values.clone());
+    // Two of its memories are as large as the model: they make room for the best one.
+    run.optimizer.reset();
+    if let Some(values) = run.best.as_mut().and_then(|best| best.values.take()) {
+        model = put(model, values);
     }
 
     Ok(TrainOutput {
@@ -373,14 +377,21 @@ impl<'a, L: TrainTask> Here<'a, L> {
     fn save(&self, saving: Saving<'_>) -> Result<Kept, TrainError> {
         let Here { task, run, .. } = *self;
         // Before the first step nothing has changed, but the shape is that of the first phase.
-        let values = values(self.model, &|path| task.changed(path, run.step.max(1)));
+        let sizes = sizes(self.model, &|path| task.changed(path, run.step.max(1)));
+        let fetch = |path: &str| {
+            let mut found = values(self.model, &|other| other == path);
+            found.remove(path).expect("every parameter has numbers")
+        };
 
         saving.write(&RunToSave {
             plan: task.plan(),
             asked: saving.asked.cloned(),
             run,
             memory: task.memory(),
-            values,
+            values: Parameters {
+                sizes,
+                fetch: &fetch,
+            },
             spent: self.progress.spent(),
         })
     }

@@ -36,6 +36,7 @@ pub mod vocabulary;
 
 pub mod driver;
 pub mod dropout;
+pub mod moments;
 pub mod optimizer;
 pub mod parameters;
 pub mod progress;

@@ -3,12 +3,13 @@
 //! Moments are numbers by parameter path, so that a saved run goes on bit by bit.
 //! Learning rates over time are in [`schedule`](mod@crate::train::schedule).
 
+use std::collections::BTreeMap;
+
 use burn::module::Module;
-use rayon::iter::{
-    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
-};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
+use crate::train::moments::{Moments, PAGE, is_zero};
 use crate::train::parameters::{Edit, Values, edit};
 
 /// How gradients become steps.
@@ -44,10 +45,10 @@ pub struct AdamW {
     settings: OptimizerSettings,
     /// Steps since the memory was last empty.
     pub steps: u64,
-    /// Average gradients.
-    pub first: Values,
-    /// Average squared gradients.
-    pub second: Values,
+    /// Average gradients by parameter path.
+    pub first: BTreeMap<String, Moments>,
+    /// Average squared gradients by parameter path.
+    pub second: BTreeMap<String, Moments>,
 }
 
 impl AdamW {
@@ -56,8 +57,8 @@ impl AdamW {
         AdamW {
             settings,
             steps: 0,
-            first: Values::new(),
-            second: Values::new(),
+            first: BTreeMap::new(),
+            second: BTreeMap::new(),
         }
     }
 
@@ -123,7 +124,7 @@ impl Edit for Step<'_> {
         } = *self;
 
         let gradient = &self.gradients[path];
-        let empty = || vec![0.0; gradient.len()];
+        let empty = || Moments::zeros(gradient.len());
         let first = first.entry(path.to_owned()).or_insert_with(empty);
         let second = second.entry(path.to_owned()).or_insert_with(empty);
         let rate = (self.rate)(path);
@@ -134,20 +135,33 @@ impl Edit for Step<'_> {
         };
 
         numbers
-            .par_iter_mut()
-            .zip(gradient.par_iter())
-            .zip(first.par_iter_mut())
-            .zip(second.par_iter_mut())
-            .with_min_len(1 << 14)
-            .for_each(|(((x, g), m), v)| {
-                let slope = f64::from(*g);
-                let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
-                let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
-                let step =
-                    (mean / first_correction) / ((square / second_correction).sqrt() + epsilon);
-                *m = narrow(mean);
-                *v = narrow(square);
-                *x = narrow(f64::from(*x) * decay - rate * step);
+            .par_chunks_mut(PAGE)
+            .zip(gradient.par_chunks(PAGE))
+            .zip(first.pages_mut())
+            .zip(second.pages_mut())
+            .with_min_len(16)
+            .for_each(|(((numbers, gradient), first), second)| {
+                if first.is_none() && second.is_none() && is_zero(gradient) {
+                    for x in numbers {
+                        *x = narrow(f64::from(*x) * decay);
+                    }
+                    return;
+                }
+
+                let zeros = || vec![0.0; gradient.len()].into_boxed_slice();
+                let first = first.get_or_insert_with(zeros);
+                let second = second.get_or_insert_with(zeros);
+                let moments = first.iter_mut().zip(second);
+                for ((x, g), (m, v)) in numbers.iter_mut().zip(gradient).zip(moments) {
+                    let slope = f64::from(*g);
+                    let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
+                    let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
+                    let step =
+                        (mean / first_correction) / ((square / second_correction).sqrt() + epsilon);
+                    *m = narrow(mean);
+                    *v = narrow(square);
+                    *x = narrow(f64::from(*x) * decay - rate * step);
+                }
             });
     }
 }

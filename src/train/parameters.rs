@@ -73,18 +73,26 @@ pub fn values<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> Values {
     walk(model, Collect(chosen, Values::new())).1
 }
 
-/// How many numbers there are in the parameters whose path is `chosen`.
-pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
-    struct Count<'a>(&'a dyn Fn(&str) -> bool, usize);
+/// How many numbers there are in each of the parameters whose path is `chosen`.
+pub(super) fn sizes<M: Module>(
+    model: &M,
+    chosen: &dyn Fn(&str) -> bool,
+) -> BTreeMap<String, usize> {
+    struct Count<'a>(&'a dyn Fn(&str) -> bool, BTreeMap<String, usize>);
     impl Look for Count<'_> {
         fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
             if (self.0)(&path) {
-                self.1 += param.lazy_shape().iter().product::<usize>();
+                self.1.insert(path, param.lazy_shape().iter().product());
             }
         }
     }
 
-    walk(model, Count(chosen, 0)).1
+    walk(model, Count(chosen, BTreeMap::new())).1
+}
+
+/// How many numbers there are in the parameters whose path is `chosen`.
+pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
+    sizes(model, chosen).into_values().sum()
 }
 
 /// Changes some parameters.

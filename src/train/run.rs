@@ -28,20 +28,29 @@ impl Run {
             && best.is_none_or(|best| evaluation.criterion < best.evaluation.criterion)
     }
 
-    /// The development set was looked at; `values` are those of the model if it never was better.
-    pub(super) fn looked(&mut self, evaluation: Evaluation, values: Option<Values>) {
+    /// The development set was looked at; `better` says whether the model never was better.
+    pub(super) fn looked(&mut self, evaluation: Evaluation, better: bool) {
         self.look_due = false;
 
-        if let Some(values) = values {
+        if better {
             self.best = Some(Best {
                 step: self.step,
                 evaluation,
-                values,
+                values: None,
             });
             self.stale = 0;
         } else if self.best.is_some() {
             self.stale += 1;
         }
+    }
+}
+
+impl Best {
+    /// Keeps the parameters, if that is not done, before the model changes: `values` are those that
+    /// differ from the base model's after a step.
+    pub(super) fn keep(&mut self, values: impl FnOnce(usize) -> Values) {
+        let step = self.step;
+        self.values.get_or_insert_with(|| values(step));
     }
 }
 
@@ -52,6 +61,7 @@ pub struct Best {
     pub step: usize,
     /// What the development set said.
     pub evaluation: Evaluation,
-    /// The parameters that differ from the base model's.
-    pub values: Values,
+    /// The parameters that differ from the base model's; `None` as long as they are those that the
+    /// model has.
+    pub values: Option<Values>,
 }

@@ -4,17 +4,20 @@
 //! [sealed](mod@crate::files::seal) and holds the hash of the second: damage shows. The folder is
 //! replaced as a whole, so that a crash leaves the former state.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bert::LoadError;
-use crate::bert::tensors::{BorrowedTensor, TensorStore, write_borrowed_tensors};
+use crate::bert::tensors::{TensorElsewhere, TensorStore, write_tensors_from};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, hash_of_file, settle, write_bytes, write_folder};
 use crate::train::TrainError;
+use crate::train::moments::Moments;
 use crate::train::optimizer::{AdamW, OptimizerSettings};
 use crate::train::parameters::Values;
 use crate::train::progress::{Evaluation, Spent};
@@ -90,9 +93,17 @@ pub(super) struct RunToSave<'a> {
     /// What the task remembers.
     pub(super) memory: serde_json::Value,
     /// The parameters that differ from the base model's.
-    pub(super) values: Values,
+    pub(super) values: Parameters<'a>,
     /// What it has cost so far.
     pub(super) spent: Spent,
+}
+
+/// Parameters that are in the model, of which no second copy is made.
+pub(super) struct Parameters<'a> {
+    /// How many numbers each has.
+    pub(super) sizes: BTreeMap<String, usize>,
+    /// Fetches the numbers of one.
+    pub(super) fetch: &'a dyn Fn(&str) -> Vec<f32>,
 }
 
 impl RunToSave<'_> {
@@ -100,22 +111,42 @@ impl RunToSave<'_> {
     pub(super) fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
         let groups = [
-            ("value", Some(&self.values)),
-            ("first", Some(&self.run.optimizer.first)),
-            ("second", Some(&self.run.optimizer.second)),
-            ("best", best.map(|best| &best.values)),
+            ("first", &self.run.optimizer.first),
+            ("second", &self.run.optimizer.second),
         ];
 
         let tensors = || {
-            let groups = groups.iter().flat_map(|(group, values)| {
-                let values = values.iter().flat_map(|values| values.iter());
-                values.map(move |(name, numbers)| BorrowedTensor {
-                    name: format!("{group}/{name}"),
-                    shape: vec![numbers.len()],
-                    values: numbers,
+            let moments = groups.iter().flat_map(|(group, moments)| {
+                moments.iter().map(move |(path, moments)| TensorElsewhere {
+                    name: format!("{group}/{path}"),
+                    shape: vec![moments.count()],
+                    values: Box::new(|| Cow::Owned(moments.numbers())),
                 })
             });
-            groups.collect()
+
+            let Parameters { sizes, fetch } = &self.values;
+            let now = |group: &str| {
+                let paths = sizes.iter().map(|(path, size)| TensorElsewhere {
+                    name: format!("{group}/{path}"),
+                    shape: vec![*size],
+                    values: Box::new(|| Cow::Owned(fetch(path))),
+                });
+                paths.collect::<Vec<_>>()
+            };
+            let best = match best.map(|best| &best.values) {
+                None => Vec::new(),
+                Some(None) => now("best"),
+                Some(Some(values)) => {
+                    let paths = values.iter().map(|(path, numbers)| TensorElsewhere {
+                        name: format!("best/{path}"),
+                        shape: vec![numbers.len()],
+                        values: Box::new(|| Cow::Borrowed(numbers)),
+                    });
+                    paths.collect()
+                }
+            };
+
+            moments.chain(now("value")).chain(best).collect()
         };
 
         let record = StateRecord {
@@ -142,7 +173,7 @@ impl RunToSave<'_> {
         let kind = Kind::TrainingState;
         write_folder(folder, kind, |folder| -> Result<(), TrainError> {
             let path = folder.join(TENSOR_FILE);
-            write_borrowed_tensors(&path, tensors())?;
+            write_tensors_from(&path, tensors())?;
             let record = StateRecord {
                 content_hash: hash(&path)?,
                 ..record
@@ -191,8 +222,14 @@ impl SavedRun {
 
         let mut optimizer = AdamW::new(settings);
         optimizer.steps = record.optimizer_steps;
-        optimizer.first = group("first")?;
-        optimizer.second = group("second")?;
+        let moments = |name: &str| -> Result<BTreeMap<String, Moments>, LoadError> {
+            let values = group(name)?.into_iter();
+            Ok(values
+                .map(|(path, numbers)| (path, Moments::from(&*numbers)))
+                .collect())
+        };
+        optimizer.first = moments("first")?;
+        optimizer.second = moments("second")?;
 
         let best = match record.best {
             None => None,
@@ -205,7 +242,7 @@ impl SavedRun {
                     eligible: true,
                     ranks: best.ranks,
                 },
-                values: group("best")?,
+                values: Some(group("best")?),
             }),
         };
 
@@ -329,8 +366,9 @@ mod tests {
     fn saved() -> SavedRun {
         let mut optimizer = AdamW::new(OptimizerSettings::DEFAULT);
         optimizer.steps = 7;
-        optimizer.first.insert("a.b".to_owned(), vec![0.1, -0.0]);
-        optimizer.second.insert("a.b".to_owned(), vec![1e-30, 2.0]);
+        let moments = |numbers: [f32; 2]| ("a.b".to_owned(), Moments::from(&numbers[..]));
+        optimizer.first = BTreeMap::from([moments([0.1, -0.0])]);
+        optimizer.second = BTreeMap::from([moments([1e-30, 2.0])]);
 
         let evaluation = Evaluation {
             criterion: 0.1 + 0.2,
@@ -343,7 +381,7 @@ mod tests {
         let best = Best {
             step: 5,
             evaluation,
-            values: Values::from([("a.b".to_owned(), vec![4.0, 5.0])]),
+            values: Some(Values::from([("a.b".to_owned(), vec![4.0, 5.0])])),
         };
 
         SavedRun {
@@ -369,12 +407,17 @@ mod tests {
 
     fn write(folder: &Path) {
         let saved = saved();
+        let sizes = saved.values.iter();
+        let sizes = sizes.map(|(path, numbers)| (path.clone(), numbers.len()));
         let run = RunToSave {
             plan: saved.plan,
             asked: saved.asked,
             run: &saved.run,
             memory: saved.memory,
-            values: saved.values,
+            values: Parameters {
+                sizes: sizes.collect(),
+                fetch: &|path| saved.values[path].clone(),
+            },
             spent: saved.spent,
         };
         run.write(folder).unwrap();

@@ -3,6 +3,7 @@
 //! Bytes and names only: what a name means is in
 //! [`weights`](mod@crate::bert::weights) and `adapter`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::ops::Range;
@@ -313,32 +314,38 @@ struct ShardIndex {
 ///
 /// When the numbers of a tensor do not fill its shape, or two have one name.
 pub(crate) fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
-    let borrowed = tensors.iter().map(|tensor| BorrowedTensor {
+    let elsewhere = tensors.iter().map(|tensor| TensorElsewhere {
         name: tensor.name.clone(),
         shape: tensor.shape.clone(),
-        values: &tensor.values,
+        values: Box::new(|| Cow::Borrowed(&*tensor.values)),
     });
-    write_borrowed_tensors(path, borrowed.collect())
+    write_tensors_from(path, elsewhere.collect())
 }
 
 /// A tensor whose numbers are elsewhere.
-pub(crate) struct BorrowedTensor<'a> {
+pub(crate) struct TensorElsewhere<'a> {
     /// The name in the file.
     pub(crate) name: String,
     /// The size of every axis.
     pub(crate) shape: Vec<usize>,
-    /// The numbers, last axis fastest.
-    pub(crate) values: &'a [f32],
+    /// Fetches the numbers, last axis fastest.
+    pub(crate) values: Box<dyn Fn() -> Cow<'a, [f32]> + 'a>,
 }
 
-/// As [`write_tensors`]; no number is copied on its way into the file but for a few at a time.
+impl TensorElsewhere<'_> {
+    fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// As [`write_tensors`]; the numbers of one tensor at a time are fetched.
 ///
 /// # Panics
 ///
 /// When the numbers of a tensor do not fill its shape, or two have one name.
-pub(crate) fn write_borrowed_tensors(
+pub(crate) fn write_tensors_from(
     path: &Path,
-    mut tensors: Vec<BorrowedTensor<'_>>,
+    mut tensors: Vec<TensorElsewhere<'_>>,
 ) -> Result<(), WriteError> {
     const FEW: usize = 1 << 14;
 
@@ -351,7 +358,7 @@ pub(crate) fn write_borrowed_tensors(
     let mut end = 0;
     let infos = tensors.iter().map(|tensor| {
         let start = end;
-        end += size_of_val(tensor.values);
+        end += tensor.count() * size_of::<f32>();
         let info = TensorInfo {
             dtype: Dtype::F32,
             shape: tensor.shape.clone(),
@@ -369,9 +376,13 @@ pub(crate) fn write_borrowed_tensors(
     write_file(path, |writer: &mut dyn Write| {
         writer.write_all(&(header.len() as u64).to_le_bytes())?;
         writer.write_all(&header)?;
-        for few in tensors.iter().flat_map(|tensor| tensor.values.chunks(FEW)) {
-            let bytes: Vec<u8> = few.iter().flat_map(|value| value.to_le_bytes()).collect();
-            writer.write_all(&bytes)?;
+        for tensor in &tensors {
+            let values = (tensor.values)();
+            assert_eq!(values.len(), tensor.count(), "numbers fill their shape");
+            for few in values.chunks(FEW) {
+                let bytes: Vec<u8> = few.iter().flat_map(|value| value.to_le_bytes()).collect();
+                writer.write_all(&bytes)?;
+            }
         }
         Ok(())
     })
