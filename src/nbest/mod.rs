@@ -150,7 +150,7 @@ pub enum InvalidNBest {
     Empty,
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "hypothesis {index} has the score {score}, which is not a finite number of at most 1e100"
+        "hypothesis {index} has the score {score:?}, which is not a finite number of at most 1e100"
     )]
     NotFinite {
         /// Which hypothesis, from 0, in the order given.

@@ -10,7 +10,7 @@ pub enum RescoreError {
     Model(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer gave the score {score} to \"{text}\"; scores must be finite numbers of at \
+        "the rescorer gave the score {score:?} to \"{text}\"; scores must be finite numbers of at \
          most 1e100"
     )]
     NotFinite {

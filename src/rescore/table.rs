@@ -59,7 +59,7 @@ pub enum ReadErrorKind {
         scores: usize,
     },
     /// A number is no score.
-    #[error("\"{text}\" has the score {score}, which is beyond 1e100")]
+    #[error("\"{text}\" has the score {score:?}, which is beyond 1e100")]
     TooLarge {
         /// The text.
         text: String,

@@ -75,7 +75,7 @@ fn not_finite(probes: &[Probe], scores: &[Vec<f64>]) -> Option<Exception> {
         if let Some(score) = scores.iter().find(|score| !is_score(**score)) {
             return Some(Exception {
                 probes: vec![index],
-                sentence: format!("a score is {score}"),
+                sentence: format!("a score is {score:?}"),
                 lists: vec![Shown::scored("scored", probe, scores)],
                 size: f64::INFINITY,
             });
