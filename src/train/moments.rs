@@ -1,7 +1,6 @@
 //! `Moments`: running averages of a parameter's slopes, by number.
 
-use rayon::iter::IndexedParallelIterator;
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 
 /// Numbers that stand together, a page of memory full.

@@ -45,15 +45,6 @@ impl Run {
     }
 }
 
-impl Best {
-    /// Keeps the parameters, if that is not done, before the model changes: `values` are those that
-    /// differ from the base model's after a step.
-    pub(super) fn keep(&mut self, values: impl FnOnce(usize) -> Values) {
-        let step = self.step;
-        self.values.get_or_insert_with(|| values(step));
-    }
-}
-
 /// The best model so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Best {
@@ -64,4 +55,13 @@ pub struct Best {
     /// The parameters that differ from the base model's; `None` as long as they are those that the
     /// model has.
     pub values: Option<Values>,
+}
+
+impl Best {
+    /// Keeps the parameters, if that is not done, before the model changes: `values` are those that
+    /// differ from the base model's after a step.
+    pub(super) fn keep(&mut self, values: impl FnOnce(usize) -> Values) {
+        let step = self.step;
+        self.values.get_or_insert_with(|| values(step));
+    }
 }

@@ -106,49 +106,21 @@ pub(super) struct Parameters<'a> {
     pub(super) fetch: &'a dyn Fn(&str) -> Vec<f32>,
 }
 
+impl Parameters<'_> {
+    /// The parameters as tensors of a group.
+    fn tensors(&self, group: &str) -> impl Iterator<Item = TensorElsewhere<'_>> {
+        self.sizes.iter().map(move |(path, size)| TensorElsewhere {
+            name: format!("{group}/{path}"),
+            shape: vec![*size],
+            values: Box::new(|| Cow::Owned((self.fetch)(path))),
+        })
+    }
+}
+
 impl RunToSave<'_> {
     /// Writes the run into `folder`, in the place of what is there.
     pub(super) fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
-        let groups = [
-            ("first", &self.run.optimizer.first),
-            ("second", &self.run.optimizer.second),
-        ];
-
-        let tensors = || {
-            let moments = groups.iter().flat_map(|(group, moments)| {
-                moments.iter().map(move |(path, moments)| TensorElsewhere {
-                    name: format!("{group}/{path}"),
-                    shape: vec![moments.count()],
-                    values: Box::new(|| Cow::Owned(moments.numbers())),
-                })
-            });
-
-            let Parameters { sizes, fetch } = &self.values;
-            let now = |group: &str| {
-                let paths = sizes.iter().map(|(path, size)| TensorElsewhere {
-                    name: format!("{group}/{path}"),
-                    shape: vec![*size],
-                    values: Box::new(|| Cow::Owned(fetch(path))),
-                });
-                paths.collect::<Vec<_>>()
-            };
-            let best = match best.map(|best| &best.values) {
-                None => Vec::new(),
-                Some(None) => now("best"),
-                Some(Some(values)) => {
-                    let paths = values.iter().map(|(path, numbers)| TensorElsewhere {
-                        name: format!("best/{path}"),
-                        shape: vec![numbers.len()],
-                        values: Box::new(|| Cow::Borrowed(numbers)),
-                    });
-                    paths.collect()
-                }
-            };
-
-            moments.chain(now("value")).chain(best).collect()
-        };
-
         let record = StateRecord {
             format_version: FORMAT_VERSION,
             content_hash: String::new(),
@@ -173,7 +145,7 @@ impl RunToSave<'_> {
         let kind = Kind::TrainingState;
         write_folder(folder, kind, |folder| -> Result<(), TrainError> {
             let path = folder.join(TENSOR_FILE);
-            write_tensors_from(&path, tensors())?;
+            write_tensors_from(&path, self.tensors())?;
             let record = StateRecord {
                 content_hash: hash(&path)?,
                 ..record
@@ -183,6 +155,36 @@ impl RunToSave<'_> {
             write_bytes(&folder.join(STATE_FILE), &text)?;
             Ok(())
         })
+    }
+
+    /// All numbers of the run.
+    fn tensors(&self) -> Vec<TensorElsewhere<'_>> {
+        let AdamW { first, second, .. } = &self.run.optimizer;
+        let moments = [("first", first), ("second", second)];
+        let moments = moments.into_iter().flat_map(|(group, moments)| {
+            moments.iter().map(move |(path, moments)| TensorElsewhere {
+                name: format!("{group}/{path}"),
+                shape: vec![moments.count()],
+                values: Box::new(|| Cow::Owned(moments.numbers())),
+            })
+        });
+
+        let best = self.run.best.as_ref().map(|best| &best.values);
+        let best: Vec<TensorElsewhere<'_>> = match best {
+            None => Vec::new(),
+            Some(None) => self.values.tensors("best").collect(),
+            Some(Some(values)) => {
+                let tensors = values.iter().map(|(path, numbers)| TensorElsewhere {
+                    name: format!("best/{path}"),
+                    shape: vec![numbers.len()],
+                    values: Box::new(|| Cow::Borrowed(numbers)),
+                });
+                tensors.collect()
+            }
+        };
+
+        let values = self.values.tensors("value");
+        values.chain(moments).chain(best).collect()
     }
 }
 
@@ -406,7 +408,10 @@ mod tests {
     }
 
     fn write(folder: &Path) {
-        let saved = saved();
+        write_run(saved(), folder);
+    }
+
+    fn write_run(saved: SavedRun, folder: &Path) {
         let sizes = saved.values.iter();
         let sizes = sizes.map(|(path, numbers)| (path.clone(), numbers.len()));
         let run = RunToSave {
@@ -433,6 +438,17 @@ mod tests {
             SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
             saved()
         );
+    }
+
+    #[test]
+    fn the_best_model_may_be_the_one_that_is_saved() {
+        let mut now = saved();
+        now.run.best.as_mut().unwrap().values = None;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("run");
+        write_run(now, &folder);
+        let read = SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap();
+        assert_eq!(read.run.best.unwrap().values, Some(saved().values));
     }
 
     #[test]
