@@ -8,10 +8,13 @@ pub enum RescoreError {
     /// The model itself failed.
     #[error("the rescorer failed")]
     Model(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The model failed, and can be asked nothing any more.
+    #[error("the rescorer failed")]
+    Gone(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer gave the score {score:?} to \"{text}\"; scores must be finite numbers of at \
-         most 1e100"
+        "the rescorer gave the score {score:?} to \"{text}\"; scores must be finite numbers from \
+         -1e100 to 1e100"
     )]
     NotFinite {
         /// The text that got it.

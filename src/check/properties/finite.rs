@@ -47,7 +47,8 @@ impl Strict for FiniteScores {
         let call: Vec<&Probe> = probes.iter().collect();
         let exception = match ask_for_anything(rescorer, &call) {
             Ok(scores) => not_finite(probes, &scores),
-            Err(RescoreError::Interrupted) => return Err(RescoreError::Interrupted),
+            // Nothing is known of lists that nobody can ask about.
+            Err(error @ (RescoreError::Interrupted | RescoreError::Gone(_))) => return Err(error),
             // Which list it was, one at a time.
             Err(together) => match failing(probes, rescorer)? {
                 Some(exception) => Some(exception),
@@ -90,7 +91,7 @@ fn failing(probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Option<Exception
     for (index, probe) in probes.iter().enumerate() {
         match ask_for_anything(rescorer, &[probe]) {
             Ok(_) => {}
-            Err(RescoreError::Interrupted) => return Err(RescoreError::Interrupted),
+            Err(error @ (RescoreError::Interrupted | RescoreError::Gone(_))) => return Err(error),
             Err(error) => {
                 return Ok(Some(Exception {
                     probes: vec![index],

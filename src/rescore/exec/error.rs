@@ -104,9 +104,24 @@ pub enum ExecErrorKind {
     /// It owes an answer and says nothing.
     #[error("it said nothing for {} s; --timeout gives it longer", .0.as_secs_f64())]
     Silent(Duration),
+    /// It did something before after which nothing it says can be understood.
+    #[error("it had failed before: {0}")]
+    Broken(String),
     /// The user interrupted the run while the program started.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl ExecErrorKind {
+    /// Whether it is about one request, and the program may answer others.
+    pub(super) fn is_of_request(&self) -> bool {
+        matches!(
+            self,
+            ExecErrorKind::Refused { .. }
+                | ExecErrorKind::Empty { .. }
+                | ExecErrorKind::Count { .. }
+        )
+    }
 }
 
 impl ExecError {

@@ -25,6 +25,8 @@ pub(super) struct Fleet {
     pub(super) hello: Hello,
     next_id: u64,
     options: ExecOptions,
+    /// What went wrong, once nothing that the processes say can be understood any more.
+    broken: Option<String>,
 }
 
 impl Fleet {
@@ -42,6 +44,7 @@ impl Fleet {
             hello: Hello::default(),
             next_id: 0,
             options,
+            broken: None,
         };
         fleet.greet()?;
 
@@ -78,6 +81,25 @@ impl Fleet {
     pub(super) fn exchange(
         &mut self,
         requests: &[Request<'_>],
+        keep: impl FnMut(usize, Vec<f64>),
+    ) -> Result<(), ExecError> {
+        if let Some(cause) = &self.broken {
+            return Err(self.error(0, ExecErrorKind::Broken(cause.clone())));
+        }
+
+        let exchanged = self.exchange_all(requests, keep);
+        if let Err(error) = &exchanged
+            && !error.kind().is_of_request()
+            && !matches!(error.kind(), ExecErrorKind::Interrupted)
+        {
+            self.broken = Some(error.kind().to_string());
+        }
+        exchanged
+    }
+
+    fn exchange_all(
+        &mut self,
+        requests: &[Request<'_>],
         mut keep: impl FnMut(usize, Vec<f64>),
     ) -> Result<(), ExecError> {
         let first_id = self.next_id;
@@ -96,8 +118,9 @@ impl Fleet {
                 return Err(self.error(0, ExecErrorKind::Interrupted));
             };
             let reply = Reply::parse(&line).map_err(|kind| self.error(process, kind))?;
-            // What an interrupted exchange left unread is nobody's.
+            // What an exchange that was given up left unread is nobody's.
             if reply.id < first_id {
+                self.processes[process].answered();
                 continue;
             }
 
@@ -106,10 +129,10 @@ impl Fleet {
                 return Err(self.error(process, ExecErrorKind::UnknownId { id: reply.id }));
             }
 
+            self.processes[process].answered();
             let scores = requests[index]
                 .check(reply)
                 .map_err(|kind| self.error(process, kind))?;
-            self.processes[process].answered();
             (self.options.progress)(scores.len());
             keep(index, scores);
             open[index] = false;

@@ -67,8 +67,11 @@ impl fmt::Debug for Program {
 
 impl From<ExecError> for RescoreError {
     fn from(error: ExecError) -> RescoreError {
-        let interrupted = matches!(error.kind(), ExecErrorKind::Interrupted);
-        RescoreError::of_model(error, interrupted)
+        match error.kind() {
+            ExecErrorKind::Interrupted => RescoreError::Interrupted,
+            kind if kind.is_of_request() => RescoreError::Model(Box::new(error)),
+            _ => RescoreError::Gone(Box::new(error)),
+        }
     }
 }
 
