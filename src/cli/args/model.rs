@@ -9,7 +9,7 @@ use crate::cli::args::model_name::{NAMED, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::precision::PrecisionChoice;
-use crate::cli::args::program::ProgramInput;
+use crate::cli::args::program::{ProgramInput, command_words};
 use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::{Address, ServedInput};
 use crate::cli::args::usual::usual;
@@ -100,8 +100,12 @@ pub(crate) fn path_of(model: &str) -> Option<&str> {
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
+        let command = self.model.strip_prefix("exec:");
+        let named = command.into_iter().flat_map(command_words).map(Path::new);
+
         [
             inputs("--model", self.path().map(Path::new)),
+            inputs("--model", named.filter(|path| path.is_file())),
             inputs("--base", self.base.as_deref()),
             inputs("--interpolation", self.interpolation.as_deref()),
             self.cache.inputs(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::program::command_words;
 use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
 use crate::cli::models::model::{Model, listwise, pointwise};
@@ -72,7 +73,7 @@ fn content_hash(command: &str, hello: &Hello) -> String {
         hasher.update(&[0]);
     }
 
-    for path in words(command) {
+    for path in command_words(command) {
         // Larger files are known by their stamps: nobody waits for gigabytes to be read.
         let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
         if let (true, Ok(bytes)) = (small, fs::read(path)) {
@@ -88,7 +89,7 @@ fn content_hash(command: &str, hello: &Hello) -> String {
 fn stamp(command: &str) -> String {
     let mut stamp = String::new();
     let mut left = MOST_STAMPED;
-    for path in words(command) {
+    for path in command_words(command) {
         stamp_into(Path::new(path), &mut stamp, &mut left);
     }
 
@@ -132,11 +133,4 @@ fn changed(found: &Metadata) -> u128 {
     changed
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |time| time.as_nanos())
-}
-
-/// The words of a command, without their quotation marks.
-fn words(command: &str) -> impl Iterator<Item = &str> {
-    command
-        .split_whitespace()
-        .map(|word| word.trim_matches(['"', '\'']))
 }
