@@ -1,6 +1,7 @@
 //! The shortest summary: a line for each verdict.
 
 use crate::report::ending::Ending;
+use crate::report::failure_text::stopped;
 use crate::report::terminal::{Color, line, title, verdict};
 use crate::report::verdict::Scale;
 use crate::report::{Report, cautions, number};
@@ -62,6 +63,11 @@ pub(crate) fn brief(report: &Report, color: Color) -> String {
                 number::change_with_interval(&change.change)
             ),
         );
+    }
+
+    let failures = report.failures.as_ref();
+    if let Some(cause) = failures.and_then(|failures| failures.stopped.as_deref()) {
+        line(&mut text, &stopped(cause));
     }
 
     // A caution may decide for all of them.

@@ -34,6 +34,9 @@ pub struct FailuresRecord {
     pub max_calls: usize,
     /// What minimizing took.
     pub effort: EffortRecord,
+    /// Why the rescorer gave up meanwhile, so that the rest stays as drawn; absent where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// One per check with failures, in the order of the checks.
     pub checks: Vec<CheckFailuresRecord>,
     /// Saved failures that were run again first.

@@ -255,7 +255,10 @@ impl Prepared<'_> {
             ));
         }
 
-        warn_if_stopped(&failures, terminal);
+        let stopped = stopped(&failures);
+        if let Some(cause) = &stopped {
+            terminal.warn(&format!("minimizing stopped: {cause}"));
+        }
         let mut certified = Vec::new();
         if mode == Mode::Exhaustive1 {
             for (suite, check) in plan.checks() {
@@ -293,6 +296,7 @@ impl Prepared<'_> {
             max_failures: input.max_failures.0,
             max_calls: input.minimise_calls,
             effort: EffortRecord::new(&failures),
+            stopped,
             checks: CheckFailuresRecord::all(plan, &found, &failures),
             replayed: self.replayed,
             certificates: certified.iter().map(Certified::record).collect(),
@@ -310,12 +314,13 @@ impl Prepared<'_> {
     }
 }
 
-fn warn_if_stopped(failures: &MinimizedFlips, terminal: &Terminal) {
+/// Why the rescorer gave up before all failures were minimized.
+fn stopped(failures: &MinimizedFlips) -> Option<String> {
     match &failures.stopped {
-        None | Some(RescoreError::Interrupted) => {}
+        None | Some(RescoreError::Interrupted) => None,
         Some(error) => {
             let causes: Vec<String> = anyhow::Chain::new(error).map(ToString::to_string).collect();
-            terminal.warn(&format!("minimizing stopped: {}", causes.join(": ")));
+            Some(causes.join(": "))
         }
     }
 }

@@ -129,6 +129,10 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         text.push('\n');
     }
 
+    if let Some(cause) = &record.stopped {
+        let _ = writeln!(text, "{}.\n", cell(&stopped(cause)));
+    }
+
     let effort = &record.effort;
     if effort.failures > 0 {
         let _ = writeln!(
@@ -152,6 +156,12 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     }
 
     text
+}
+
+/// That the rescorer gave up while failures were minimized, in a line.
+pub(crate) fn stopped(cause: &str) -> String {
+    let lines: Vec<&str> = cause.lines().map(str::trim).collect();
+    format!("Minimizing stopped: {}", lines.join(" "))
 }
 
 /// The command that runs the failures of a report folder, or a single one, again: to be copied into

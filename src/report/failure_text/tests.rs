@@ -67,6 +67,7 @@ fn record() -> FailuresRecord {
             calls_one_at_a_time: 48,
             judged: 70,
         },
+        stopped: None,
         checks: vec![
             check("s", vec![case("u1", true), case("u2", false)]),
             check("t", vec![case("u3", true), case("u4", true)]),
@@ -112,6 +113,16 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
     ");
     assert_eq!(terminal(&record, Worst::Named, None).lines().count(), 4);
     assert_eq!(terminal(&record, Worst::Counted, None).lines().count(), 3);
+}
+
+#[test]
+fn a_rescorer_that_gave_up_is_told_in_a_line() {
+    let record = FailuresRecord {
+        stopped: Some("it ended; its last lines:\n  out of memory".to_owned()),
+        ..record()
+    };
+    let told = "Minimizing stopped: it ended; its last lines: out of memory.\n";
+    assert!(markdown(&record, None).contains(told));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::check::failures::replay::ReplayStatus;
 use crate::report::ending::Ending;
 use crate::report::failure_text::{
     certificates, margin, replay_command, replay_status, replay_summary, sentence as capital,
-    status, summary,
+    status, stopped, summary,
 };
 use crate::report::failures::{CheckFailuresRecord, CounterexampleRecord, FailuresRecord, swaps};
 use crate::report::html::page::Page;
@@ -52,6 +52,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
                 li { "certificates for " b { (name) } ": " (certificates(certified)) "." }
             }
         }
+        @if let Some(cause) = &failures.stopped { p { (stopped(cause)) "." } }
         @if !failures.replayed.is_empty() { (replayed(failures)) }
         @if !cards.is_empty() {
             (legend())
