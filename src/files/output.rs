@@ -42,6 +42,10 @@ impl OutputFile {
             path: path.to_owned(),
             target,
         };
+        // What ends in / names a folder, whether or not one is there.
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return refused(Refusal::Folder);
+        }
         let found = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             found => Some(found.map_err(at)?),

@@ -150,7 +150,8 @@ pub enum InvalidNBest {
     Empty,
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "hypothesis {index} has the score {score:?}, which is not a finite number of at most 1e100"
+        "hypothesis {} has the score {score:?}; scores are numbers from -1e100 to 1e100",
+        index + 1
     )]
     NotFinite {
         /// Which hypothesis, from 0, in the order given.

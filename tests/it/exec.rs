@@ -191,6 +191,64 @@ fn a_property_that_gets_no_numbers_does_not_pass() {
     );
 }
 
+/// A program that gives no scores from the fortieth request on, and says `sys.argv[1]` instead.
+const TIRED: &str = "\
+for number, line in enumerate(sys.stdin):
+    r = json.loads(line)
+    scores = [-float(len(t)) for t in r['texts']]
+    reply = {'id': r['id'], 'scores': scores} if number < 40 else eval(sys.argv[1])
+    print(reply if isinstance(reply, str) else json.dumps(reply), flush=True)
+";
+
+#[track_caller]
+fn check_tired(says: &str, expected: &str) {
+    let model = format!("exec:python3 program.py \"{says}\"");
+    let options = ["--out", "report", "--timeout", "40", "--batch-texts", "2"];
+    let arguments = [
+        &["--model", &model, "--nbest", "lists.jsonl"][..],
+        &["--suite", "invariants"],
+        &options,
+    ];
+
+    let begun = Instant::now();
+    let project = with_program(TIRED);
+    let run = project.run(&arguments.concat());
+    assert_eq!(run.code, 1, "{says}: {}{}", run.out, run.err);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{says}");
+
+    let report: serde_json::Value =
+        serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let properties = report["properties"].as_array().unwrap();
+    let failed = properties.iter().filter(|one| one["status"] == "error");
+    let causes: Vec<String> = failed.map(|one| one["wording"].to_string()).collect();
+    assert!(causes.len() > 1, "{says}: {properties:?}");
+    assert!(
+        causes.iter().all(|cause| cause.contains(expected)),
+        "{says}: {causes:?}"
+    );
+}
+
+#[test]
+fn every_property_says_at_once_what_a_program_did_wrong_before() {
+    check_tired("{'id': r['id'], 'scores': scores[1:]}", "scores came back");
+    check_tired("{'id': r['id'], 'error': 'too warm'}", "too warm");
+    check_tired("'step 7 of 9'", "step 7 of 9");
+    check_tired(
+        "{'id': r['id'] - 1, 'scores': scores}",
+        "it answered request",
+    );
+}
+
+#[test]
+fn a_program_is_not_replaced_by_what_is_made_of_its_scores() {
+    let project = answering("json.dumps({'id': r['id'], 'scores': [1.0 for _ in r['texts']]})");
+    let before = project.read("program.py");
+    let into = |out| [&SCORE[..], &["--force", "--out", out]].concat();
+    project.check_error(&into("program.py"), &["is the input --model program.py"]);
+    project.check_error(&into("new/"), &["new/", "name a file"]);
+    assert_eq!(project.read("program.py"), before);
+}
+
 /// The command ends soon with an error that says all of `expected`, and leaves no process behind.
 #[track_caller]
 fn check_fault(project: &Project, expected: &[&str]) {
