@@ -16,16 +16,41 @@ use crate::rescore::text_scorer::TextScorer;
 
 /// One line: a text and its score, or the texts of a list and their scores.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Line {
-    One {
-        text: String,
-        score: f64,
-    },
-    List {
-        texts: Vec<String>,
-        scores: Vec<f64>,
-    },
+struct Line {
+    text: Option<String>,
+    score: Option<f64>,
+    texts: Option<Vec<String>>,
+    scores: Option<Vec<f64>>,
+}
+
+impl Line {
+    /// The texts with their scores.
+    fn pairs(self) -> Result<Vec<(String, f64)>, ReadErrorKind> {
+        match self {
+            Line {
+                text: Some(text),
+                score: Some(score),
+                ..
+            } => Ok(vec![(text, score)]),
+            Line {
+                texts: Some(texts),
+                scores: Some(scores),
+                ..
+            } if texts.len() == scores.len() => Ok(texts.into_iter().zip(scores).collect()),
+            Line {
+                texts: Some(texts),
+                scores: Some(scores),
+                ..
+            } => {
+                let (texts, scores) = (texts.len(), scores.len());
+                Err(ReadErrorKind::Lengths { texts, scores })
+            }
+            Line { text: Some(_), .. } => Err(ReadErrorKind::Missing { field: "score" }),
+            Line { score: Some(_), .. } => Err(ReadErrorKind::Missing { field: "text" }),
+            Line { texts: Some(_), .. } => Err(ReadErrorKind::Missing { field: "scores" }),
+            Line { .. } => Err(ReadErrorKind::Missing { field: "texts" }),
+        }
+    }
 }
 
 /// A score file could not be read.
@@ -50,6 +75,15 @@ pub enum ReadErrorKind {
          [...]}}, with finite numbers"
     )]
     Form(#[source] serde_json::Error),
+    /// A field is not there, or null.
+    #[error(
+        "`{field}` is missing: expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \
+         \"scores\": [...]}}"
+    )]
+    Missing {
+        /// Which.
+        field: &'static str,
+    },
     /// As many scores as texts are needed.
     #[error("{texts} texts but {scores} scores")]
     Lengths {
@@ -118,18 +152,9 @@ impl ScoreTable {
             if line.trim().is_empty() {
                 continue;
             }
-            let pairs = match serde_json::from_str(&line) {
-                Ok(Line::One { text, score }) => vec![(text, score)],
-                Ok(Line::List { texts, scores }) if texts.len() == scores.len() => {
-                    texts.into_iter().zip(scores).collect()
-                }
-                Ok(Line::List { texts, scores }) => {
-                    let (texts, scores) = (texts.len(), scores.len());
-                    return Err(at(ReadErrorKind::Lengths { texts, scores }));
-                }
-                Err(error) => return Err(at(ReadErrorKind::Form(error))),
-            };
-            for (text, second) in pairs {
+            let line: Line =
+                serde_json::from_str(&line).map_err(|error| at(ReadErrorKind::Form(error)))?;
+            for (text, second) in line.pairs().map_err(at)? {
                 if !is_score(second) {
                     return Err(at(ReadErrorKind::TooLarge {
                         text,
@@ -239,6 +264,14 @@ mod tests {
         for (text, line, expected) in [
             ("{\"text\": \"a\", \"score\": 1}\nnot json\n", 2, "expected"),
             ("{\"text\": \"a\", \"score\": NaN}\n", 1, "expected"),
+            ("{\"text\": \"a\"}\n", 1, "`score` is missing"),
+            ("{\"text\": null, \"score\": 1}\n", 1, "`text` is missing"),
+            (
+                "{\"id\": \"u\", \"scores\": [1]}\n",
+                1,
+                "`texts` is missing",
+            ),
+            ("{\"texts\": [\"a\"]}\n", 1, "`scores` is missing"),
             ("{\"text\": \"a\", \"score\": -1e101}\n", 1, "beyond 1e100"),
             (
                 "{\"texts\": [\"a\"], \"scores\": []}\n",
