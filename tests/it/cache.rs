@@ -291,7 +291,7 @@ fn what_is_no_cache_is_refused_and_left_alone() {
     project.check_error(&score("notes.txt"), &["notes.txt", "another kind"]);
     assert_eq!(project.read("notes.txt"), "mine\n");
     project.check_error(&score("no/such/folder"), &["no/such/folder"]);
-    project.check_error(&score("."), &["contains", "the input"]);
+    project.check_error(&score("."), &["contains", "--nbest"]);
     project.check_error(&score("lists.jsonl"), &["lists.jsonl", "--nbest"]);
 
     let run = project.run(&score("scores.cache"));

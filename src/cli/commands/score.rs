@@ -51,7 +51,7 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    let inputs = [args.nbest.inputs(), args.model.inputs()].concat();
     args.model.cache.ensure_apart(&inputs)?;
     refuse_second_dash(&inputs)?;
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
