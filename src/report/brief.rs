@@ -2,6 +2,7 @@
 
 use crate::report::ending::Ending;
 use crate::report::failure_text::stopped;
+use crate::report::shown::in_a_line;
 use crate::report::terminal::{Color, line, title, verdict};
 use crate::report::verdict::Scale;
 use crate::report::{Report, cautions, number};
@@ -17,8 +18,7 @@ pub(crate) fn brief(report: &Report, color: Color) -> String {
         let status = verdict(property.status, color);
         let mut said = format!("{status}  {} / {}", property.suite, property.check);
         if property.status == Ending::Error {
-            let cause: Vec<&str> = property.wording.lines().map(str::trim).collect();
-            said = format!("{said}: {}", cause.join(" "));
+            said = format!("{said}: {}", in_a_line(&property.wording));
         }
         line(&mut text, &said);
     }

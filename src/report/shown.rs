@@ -8,7 +8,13 @@ pub(crate) fn shown(text: &str) -> String {
     escaped(text, |_| None)
 }
 
-/// The same, with the ends of lines as they are.
+/// All lines of `text` as one, in the same way.
+pub(crate) fn in_a_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    shown(&lines.join(" "))
+}
+
+/// The same as [`shown`], with the ends of lines as they are.
 pub(crate) fn shown_lines(text: &str) -> String {
     escaped(text, |rest| rest.starts_with('\n').then_some(1))
 }

@@ -12,7 +12,7 @@ use crate::report::failures::{
 use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
-use crate::report::shown::{cell, shown, shown_lines, title};
+use crate::report::shown::{cell, in_a_line, shown, shown_lines, title};
 use crate::report::wrap::wrapped;
 
 /// Swapped words of a list that are named one by one.
@@ -160,8 +160,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
 
 /// That the rescorer gave up while failures were minimized, in a line.
 pub(crate) fn stopped(cause: &str) -> String {
-    let lines: Vec<&str> = cause.lines().map(str::trim).collect();
-    format!("Minimizing stopped: {}", lines.join(" "))
+    format!("Minimizing stopped: {}", in_a_line(cause))
 }
 
 /// The command that runs the failures of a report folder, or a single one, again: to be copied into

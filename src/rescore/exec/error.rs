@@ -113,13 +113,15 @@ pub enum ExecErrorKind {
 }
 
 impl ExecErrorKind {
-    /// Whether it is about one request, and the program may answer others.
-    pub(super) fn is_of_request(&self) -> bool {
-        matches!(
+    /// Whether nothing that the program says after it can be understood: all but an interruption
+    /// and what is about one request.
+    pub(super) fn is_final(&self) -> bool {
+        !matches!(
             self,
             ExecErrorKind::Refused { .. }
                 | ExecErrorKind::Empty { .. }
                 | ExecErrorKind::Count { .. }
+                | ExecErrorKind::Interrupted
         )
     }
 }

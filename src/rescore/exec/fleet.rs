@@ -89,8 +89,7 @@ impl Fleet {
 
         let exchanged = self.exchange_all(requests, keep);
         if let Err(error) = &exchanged
-            && !error.kind().is_of_request()
-            && !matches!(error.kind(), ExecErrorKind::Interrupted)
+            && error.kind().is_final()
         {
             self.broken = Some(error.kind().to_string());
         }

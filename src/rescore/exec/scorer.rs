@@ -69,8 +69,8 @@ impl From<ExecError> for RescoreError {
     fn from(error: ExecError) -> RescoreError {
         match error.kind() {
             ExecErrorKind::Interrupted => RescoreError::Interrupted,
-            kind if kind.is_of_request() => RescoreError::Model(Box::new(error)),
-            _ => RescoreError::Gone(Box::new(error)),
+            kind if kind.is_final() => RescoreError::Gone(Box::new(error)),
+            _ => RescoreError::Model(Box::new(error)),
         }
     }
 }

@@ -210,8 +210,7 @@ impl Conclusion<'_> {
                 cached_scores: model.cached_scores(),
                 uncached_scores: model.uncached_scores(),
                 out: Some(args.out.display().to_string()),
-                asked_with: args.model.asked_with(),
-                ..(loaded.clock).record(args.model.device_name(), pool.current_num_threads())
+                ..(loaded.clock).record(&args.model, pool.current_num_threads())
             },
         };
         let report = pool.install(|| subject.report(plan, &findings, beside));

@@ -42,7 +42,7 @@ use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html;
 use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
-use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
+use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::nbest_record;
 use crate::suite::Suite;
 
@@ -253,11 +253,7 @@ fn judge<'a>(
     terminal.may_go_on()?;
 
     // All models run in one place, and are asked in one way.
-    let model = &groups[0].models[0];
-    let run = RunRecord {
-        asked_with: model.asked_with(),
-        ..clock.record(model.device_name(), pool.current_num_threads())
-    };
+    let run = clock.record(&groups[0].models[0], pool.current_num_threads());
     let report = subject.report(plan, &compared, roles, run);
     terminal.may_go_on()?;
     if let Some(folder) = held {
