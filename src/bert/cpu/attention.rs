@@ -7,7 +7,9 @@ use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
 
-use crate::bert::cpu::product::{COLUMNS, Line, ROWS, Rows, multiply, pack_columns, pack_rows};
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::tiles::{ROWS, Rows, multiply};
+use crate::bert::cpu::product::{pack_columns, pack_rows};
 use crate::bert::cpu::sums::{accumulate, fold, sum};
 
 /// Who asks in a text.

@@ -3,7 +3,9 @@
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};
 
-use crate::bert::cpu::product::{COLUMNS, Line, each_row, load};
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::load;
+use crate::bert::cpu::product::tiles::each_row;
 
 /// The most vectors that a line fills.
 const MOST_PARTS: usize = COLUMNS / 4;

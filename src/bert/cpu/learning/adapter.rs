@@ -1,10 +1,10 @@
 //! A low-rank adapter in one pass, forward and backward.
 
 use crate::bert::cpu::learning::dropout::{Drop, drop};
+use crate::bert::cpu::product::line::Line;
+use crate::bert::cpu::product::tiles::{Columns, ROWS};
 use crate::bert::cpu::product::transposed::add_transposed_product;
-use crate::bert::cpu::product::{
-    Columns, Finish, Line, Map, PackedMatrix, ROWS, pack_rows, product,
-};
+use crate::bert::cpu::product::{Finish, Map, PackedMatrix, pack_rows, product};
 use crate::bert::linear::LowRank;
 use crate::bert::weights::numbers;
 

@@ -8,9 +8,9 @@ use rten_simd::{Isa, SimdOp};
 
 use crate::bert::cpu::attention::{Asking, softmax};
 use crate::bert::cpu::learning::dropout::Drop;
-use crate::bert::cpu::product::{
-    COLUMNS, Columns, Line, ROWS, Rows, multiply, multiply_columns, pack_columns, pack_rows,
-};
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::tiles::{Columns, ROWS, Rows, multiply, multiply_columns};
+use crate::bert::cpu::product::{pack_columns, pack_rows};
 use crate::bert::cpu::sums::sum_of_products;
 
 /// The attention of one layer in some texts.

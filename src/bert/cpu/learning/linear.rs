@@ -6,8 +6,10 @@ use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use crate::bert::cpu::learning::adapter::{Adapter, AdapterSlopes};
+use crate::bert::cpu::product::line::Line;
+use crate::bert::cpu::product::pack_rows;
+use crate::bert::cpu::product::tiles::{Columns, ROWS};
 use crate::bert::cpu::product::transposed::add_transposed_product;
-use crate::bert::cpu::product::{Columns, Line, ROWS, pack_rows};
 use crate::bert::linear::AdaptedLinear;
 
 /// How many inputs' weights one thread computes slopes for at a time.

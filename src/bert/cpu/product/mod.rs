@@ -7,6 +7,8 @@
 //! width, decides where a chain is computed, never its terms: a row gets the same bits alone
 //! and among others.
 
+pub(super) mod line;
+pub(super) mod tiles;
 pub(super) mod transposed;
 
 use std::ops::Range;
@@ -15,25 +17,8 @@ use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
 use rten_vecmath::{ApproxGelu, Gelu, Tanh};
 
-/// How many rows are computed together: with two vectors of sums for each, they fill the
-/// registers of a processor that has 32.
-pub(super) const ROWS: usize = 12;
-
-/// How many rows fill 16 registers.
-const FEW_ROWS: usize = ROWS / 2;
-
-/// How many columns a panel of the right side has.
-pub(super) const COLUMNS: usize = 32;
-
-/// One input's weights for the outputs of a panel.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[repr(align(64))]
-pub(super) struct Line(pub(super) [f32; COLUMNS]);
-
-impl Line {
-    /// Weights that add nothing.
-    pub(super) const ZERO: Line = Line([0.0; COLUMNS]);
-}
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::tiles::{Rows, multiply};
 
 /// A linear map, packed for [`product`].
 pub(super) struct PackedMatrix {
@@ -279,184 +264,6 @@ pub(super) fn finished<I: Isa>(
         Finish::Relu => ops.max(sums, ops.zero()),
         Finish::Tanh => Tanh {}.eval(isa, sums),
         Finish::Add(more) => ops.add(sums, load(isa, &more[places])),
-    }
-}
-
-/// Rows of equal length at equal distances.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    /// Where they lie; the first starts at the first number.
-    pub(super) numbers: &'a [f32],
-    /// From the start of one row to that of the next.
-    pub(super) stride: usize,
-    /// How long a row is, at least 1.
-    pub(super) width: usize,
-    /// How many there are.
-    pub(super) count: usize,
-}
-
-impl<'a> Rows<'a> {
-    #[inline(always)]
-    fn row(self, index: usize) -> &'a [f32] {
-        &self.numbers[index * self.stride..][..self.width]
-    }
-}
-
-/// Multiplies every row of `left` by every panel of `lines`, and gives `put` the row, the first
-/// column of the panel and its sums, those of the columns that only fill the last panel included.
-#[inline(always)]
-pub(super) fn multiply<I: Isa>(
-    isa: I,
-    left: Rows<'_>,
-    lines: &[Line],
-    mut put: impl FnMut(usize, usize, &Line),
-) {
-    let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
-    let mut block = [Line::ZERO; ROWS];
-
-    for (panel, lines) in lines.chunks_exact(left.width).enumerate() {
-        for first in (0..left.count).step_by(ROWS) {
-            let last = left.count - 1 - first;
-            if many_registers {
-                tile::<I, ROWS>(isa, left, first, lines, &mut block);
-            } else {
-                let (upper, lower) = block.split_at_mut(FEW_ROWS);
-                tile::<I, FEW_ROWS>(isa, left, first, lines, upper);
-                tile::<I, FEW_ROWS>(isa, left, first + FEW_ROWS, lines, lower);
-            }
-            for (row, sums) in block.iter().take(last + 1).enumerate() {
-                put(first + row, panel * COLUMNS, sums);
-            }
-        }
-    }
-}
-
-/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after
-/// the other.
-macro_rules! each_row {
-    ($row:ident < $count:ident, $body:block) => {
-        each_row!($row < $count, $body, 0 1 2 3 4 5 6 7 8 9 10 11)
-    };
-    ($row:ident < $count:ident, $body:block, $($index:literal)*) => {
-        $(if $index < $count {
-            let $row = $index;
-            $body
-        })*
-    };
-}
-
-pub(super) use each_row;
-
-/// Columns of a matrix, as the rows of its transpose.
-#[derive(Clone, Copy)]
-pub(super) struct Columns<'a> {
-    /// Where the rows of the matrix lie, and [`ROWS`] numbers more, whatever they are.
-    pub(super) numbers: &'a [f32],
-    /// From the start of one row to that of the next.
-    pub(super) stride: usize,
-    /// The first column.
-    pub(super) first: usize,
-    /// How many columns there are.
-    pub(super) count: usize,
-}
-
-/// As [`multiply`], by lines whose number is that of the rows of the matrix, `depth`.
-#[inline(always)]
-pub(super) fn multiply_columns<I: Isa>(
-    isa: I,
-    left: Columns<'_>,
-    depth: usize,
-    lines: &[Line],
-    mut put: impl FnMut(usize, usize, &Line),
-) {
-    let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
-    let mut block = [Line::ZERO; ROWS];
-
-    for (panel, lines) in lines.chunks_exact(depth).enumerate() {
-        for first in (0..left.count).step_by(ROWS) {
-            let rows = ROWS.min(left.count - first);
-            let numbers = &left.numbers[left.first + first..];
-            if many_registers {
-                tile_of_columns::<I, ROWS>(isa, numbers, left.stride, lines, &mut block);
-            } else {
-                let (upper, lower) = block.split_at_mut(FEW_ROWS);
-                tile_of_columns::<I, FEW_ROWS>(isa, numbers, left.stride, lines, upper);
-                if rows > FEW_ROWS {
-                    let numbers = &numbers[FEW_ROWS..];
-                    tile_of_columns::<I, FEW_ROWS>(isa, numbers, left.stride, lines, lower);
-                }
-            }
-            for (row, sums) in block.iter().take(rows).enumerate() {
-                put(first + row, panel * COLUMNS, sums);
-            }
-        }
-    }
-}
-
-/// As [`tile`], for the first `N` columns of `numbers`.
-#[inline(always)]
-fn tile_of_columns<I: Isa, const N: usize>(
-    isa: I,
-    numbers: &[f32],
-    stride: usize,
-    lines: &[Line],
-    block: &mut [Line],
-) {
-    let ops = isa.f32();
-
-    for column in (0..COLUMNS).step_by(2 * ops.len()) {
-        let next = column + ops.len();
-        let mut sums = [[ops.zero(); 2]; N];
-        for (row, line) in lines.iter().enumerate() {
-            let weights = [ops.load(&line.0[column..]), ops.load(&line.0[next..])];
-            let numbers = &numbers[row * stride..][..N];
-            each_row!(index < N, {
-                let number = ops.splat(numbers[index]);
-                sums[index][0] = ops.mul_add(number, weights[0], sums[index][0]);
-                sums[index][1] = ops.mul_add(number, weights[1], sums[index][1]);
-            });
-        }
-        each_row!(index < N, {
-            ops.store(sums[index][0], &mut block[index].0[column..]);
-            ops.store(sums[index][1], &mut block[index].0[next..]);
-        });
-    }
-}
-
-/// Multiplies `N` rows by one panel.
-///
-/// An array of vectors is only kept in registers where every index of it is a constant: loops over
-/// rows are written out, and the sums leave through memory.
-#[inline(always)]
-fn tile<I: Isa, const N: usize>(
-    isa: I,
-    left: Rows<'_>,
-    first: usize,
-    lines: &[Line],
-    block: &mut [Line],
-) {
-    let ops = isa.f32();
-    let depth = lines.len();
-
-    // The last row stands in for those beyond it.
-    let rows: [&[f32]; N] =
-        std::array::from_fn(|row| &left.row((first + row).min(left.count - 1))[..depth]);
-
-    for column in (0..COLUMNS).step_by(2 * ops.len()) {
-        let next = column + ops.len();
-        let mut sums = [[ops.zero(); 2]; N];
-        for (input, line) in lines.iter().enumerate() {
-            let weights = [ops.load(&line.0[column..]), ops.load(&line.0[next..])];
-            each_row!(row < N, {
-                let number = ops.splat(rows[row][input]);
-                sums[row][0] = ops.mul_add(number, weights[0], sums[row][0]);
-                sums[row][1] = ops.mul_add(number, weights[1], sums[row][1]);
-            });
-        }
-        each_row!(row < N, {
-            ops.store(sums[row][0], &mut block[row].0[column..]);
-            ops.store(sums[row][1], &mut block[row].0[next..]);
-        });
     }
 }
 

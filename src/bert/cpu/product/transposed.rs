@@ -3,7 +3,9 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::product::{COLUMNS, Columns, Line, load, multiply_columns, store};
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::tiles::{Columns, multiply_columns};
+use crate::bert::cpu::product::{load, store};
 
 /// Adds the transposed `left` times `lines` to `out` `[left.count, width]`, where `lines` hold
 /// `depth` rows of `width` numbers, packed by [`pack_rows`](crate::bert::cpu::product::pack_rows).
