@@ -14,7 +14,7 @@ pub(super) enum TextCasing {
 }
 
 /// How one word is written, and so what takes its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum WordCasing {
     /// In lower case, as all words of its text.
     Lower,

@@ -4,6 +4,7 @@
 //! rules let them stand for each other.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::perturb::boundary::recut;
@@ -87,13 +88,20 @@ impl Ladders {
     /// The ladder of `word` alone; empty if the lexicon lacks the word or nothing is left for it.
     pub fn of(&self, word: &str) -> Ladder {
         let words = [word.to_owned()];
-        self.rungs(&words, 0, TextCasing::of(&words)).ladder
+        let casing = TextCasing::of(&words);
+        self.of_list().rungs(&words, 0, casing).ladder.clone()
     }
 
-    /// The ladder of word number `index` of a text, which is written so.
-    pub(super) fn rungs(&self, words: &[String], index: usize, text: TextCasing) -> Rungs {
-        let word = words[index].as_str();
-        let casing = text.of_word(words, index);
+    /// The ladders of one list.
+    pub(super) fn of_list(&self) -> ListLadders<'_, '_> {
+        ListLadders {
+            ladders: self,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The ladder of a `word` that is written so.
+    fn of_word(&self, word: &str, casing: WordCasing) -> Rungs {
         let known = &self.table.known[casing.index()];
         known.get(word, || self.look_up(word, casing))
     }
@@ -227,6 +235,23 @@ impl Ladders {
             ladder: rungs.into(),
             left_out,
         }
+    }
+}
+
+/// The ladders of the words of one list, whose hypotheses have most of them in common: each word is
+/// asked for once, since threads that ask for the same words wait for each other.
+pub(super) struct ListLadders<'a, 'w> {
+    ladders: &'a Ladders,
+    known: HashMap<(WordCasing, &'w str), Rungs>,
+}
+
+impl<'w> ListLadders<'_, 'w> {
+    /// The ladder of word number `index` of a text, which is written so.
+    pub(super) fn rungs(&mut self, words: &'w [String], index: usize, text: TextCasing) -> &Rungs {
+        let word = words[index].as_str();
+        let casing = text.of_word(words, index);
+        let known = self.known.entry((casing, word));
+        known.or_insert_with(|| self.ladders.of_word(word, casing))
     }
 }
 

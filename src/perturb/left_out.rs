@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use rayon::prelude::*;
 
-use crate::nbest::Utterance;
+use crate::nbest::{Hypothesis, Utterance};
 use crate::perturb::casing::TextCasing;
 use crate::perturb::edit_kind::EditKind;
 use crate::perturb::menu::Replacements;
@@ -54,16 +54,19 @@ pub(crate) fn swap_counts(
     let ladders = replacements.ladders(perturbation);
     let of_list = |(index, utterance): (usize, &Utterance)| {
         let list = utterance.nbest.hypotheses();
+        let touched = perturbation.hypotheses.touched(list.len(), pick(index));
+        let words = |hypothesis: &Hypothesis| -> Vec<String> {
+            let words = hypothesis.transcript.words();
+            words.map(str::to_owned).collect()
+        };
+        let hypotheses: Vec<Vec<String>> = list[touched].iter().map(words).collect();
+
+        let mut ladders = ladders.of_list();
         let mut counts = SwapCounts::default();
-        for hypothesis in perturbation.hypotheses.touched(list.len(), pick(index)) {
-            let words: Vec<String> = list[hypothesis]
-                .transcript
-                .words()
-                .map(str::to_owned)
-                .collect();
-            let casing = TextCasing::of(&words);
+        for words in &hypotheses {
+            let casing = TextCasing::of(words);
             for word in 0..words.len() {
-                let rungs = ladders.rungs(&words, word, casing);
+                let rungs = ladders.rungs(words, word, casing);
                 counts += SwapCounts {
                     words: 1,
                     swappable: usize::from(!rungs.ladder.is_empty()),

@@ -3,6 +3,7 @@
 //! What stands on their ladders is known elsewhere; here is only where ladders are put up.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::perturb::casing::TextCasing;
 use crate::perturb::edit_kind::EditKind;
@@ -18,17 +19,18 @@ pub(super) fn single_sites(
     touched: Range<usize>,
     ladders: &Ladders,
 ) -> Vec<Site> {
+    let mut ladders = ladders.of_list();
     let mut sites = Vec::new();
     for hypothesis in touched {
         let words = &hypotheses[hypothesis];
         let casing = TextCasing::of(words);
         for (word, from) in words.iter().enumerate() {
-            let ladder = ladders.rungs(words, word, casing).ladder;
+            let ladder = &ladders.rungs(words, word, casing).ladder;
             if !ladder.is_empty() {
                 sites.push(Site {
                     places: vec![Place { hypothesis, word }],
                     from: from.clone(),
-                    ladder,
+                    ladder: Arc::clone(ladder),
                     kind: EditKind::Swap,
                     length: 1,
                 });
