@@ -5,13 +5,13 @@ use std::collections::BinaryHeap;
 use std::{io, iter};
 
 /// Items in order of some key.
-pub(crate) type Ordered<'a, T> = Box<dyn Iterator<Item = io::Result<T>> + 'a>;
+pub(crate) type Ordered<'a, T> = Box<dyn Iterator<Item = io::Result<T>> + Send + 'a>;
 
 /// The items of several runs, all in order of `key`; of equal ones, those of the earlier run first.
 /// One item of each run is held.
-pub(crate) fn merged<'a, T: 'a, K: Ord + 'a>(
+pub(crate) fn merged<'a, T: Send + 'a, K: Ord + Send + 'a>(
     mut runs: Vec<Ordered<'a, T>>,
-    key: impl Fn(&T) -> K + 'a,
+    key: impl Fn(&T) -> K + Send + 'a,
 ) -> io::Result<Ordered<'a, T>> {
     let firsts = runs.iter_mut().map(|run| run.next().transpose());
     let mut firsts: Vec<Option<T>> = firsts.collect::<io::Result<_>>()?;

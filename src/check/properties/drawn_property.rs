@@ -9,7 +9,7 @@ use crate::check::properties::outcome::Figure;
 use crate::nbest::Hypothesis;
 
 /// What a property makes of drawn lists.
-pub(super) trait DrawnProperty: Sync {
+pub(super) trait DrawnProperty: Send + Sync {
     /// Whether what the rescorer makes of `list` is an exception.
     fn is_exception(&self, list: &[Hypothesis], choice: &Choice) -> bool;
 

@@ -18,7 +18,7 @@ pub(super) struct PropertyPart<'a> {
 }
 
 /// A property with what it saw so far.
-pub(super) trait OpenProperty {
+pub(super) trait OpenProperty: Send {
     /// Takes a part in, with the rescored lists.
     fn add(&mut self, part: PropertyPart<'_>, clean: &[Rescored]) -> Result<(), RescoreError>;
 

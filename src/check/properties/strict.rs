@@ -7,7 +7,7 @@ use crate::check::properties::probe::{Probe, Shown};
 use crate::rescore::{RescoreError, Rescorer};
 
 /// A property that a single exception breaks.
-pub(crate) trait Strict: Sync {
+pub(crate) trait Strict: Send + Sync {
     /// A list that is made up to be tried together with `lists`, behind them.
     fn companion(&self, _lists: &[Probe]) -> Option<Probe> {
         None

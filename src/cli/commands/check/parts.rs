@@ -52,13 +52,20 @@ impl PartedRun<'_> {
         };
 
         let mut sampled = Sampled::default();
-        for part in self.lists.parts()? {
+        let mut parts = self.lists.parts()?;
+        let mut next = parts.next().transpose()?;
+        while let Some(part) = next {
             self.terminal.may_go_on()?;
-            let part = part?;
             if let Some(handing) = &mut handing {
                 handing.hand_over(&part.utterances)?;
             }
-            self.run_part(&part, &mut properties, &mut sampled, gathering)?;
+            // Reading the next part takes one thread: the others need not wait for it.
+            let (ran, read) = rayon::join(
+                || self.run_part(&part, &mut properties, &mut sampled, gathering),
+                || parts.next(),
+            );
+            ran?;
+            next = read.transpose()?;
         }
         if let Some(handing) = handing {
             handing.end(self.terminal);
