@@ -166,6 +166,8 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     - table: `scores:nothing.jsonl` (scores, `866c51fa894c`), weight 1, first-pass scale 1
     - lists: lists.jsonl (`4e97303206ab`), 8 utterances, 32 words, 16 hypotheses, 8 speakers
     - lexicon: CMUdict (embedded) (`65d57336eca5`); seed 1, mondegreen 0.1.0
+    - note: caution: Of 8 lists 2 are distinct: the others are copies under other ids, and no evidence of their own
+    - note: caution: table (scores:nothing.jsonl): The model gives each of 16 texts the same score (0): it tells nothing apart
     - note: caution: fewer than 5 seeds of table (2): one odd seed may decide what is said of a strategy, and only large differences can be shown
 
     NPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the paper's formula was not available (arXiv 2401.10447).

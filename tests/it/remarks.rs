@@ -246,3 +246,69 @@ fn a_sound_model_has_no_caution() {
     assert!(tokens["read"].as_u64().unwrap() > 10_000, "{tokens}");
     assert!(tokens["unknown_share"].as_f64().unwrap() < 0.05, "{tokens}");
 }
+
+/// A program whose score of a text `t` in its request number `n` is a Python expression.
+fn scoring(score: &str) -> String {
+    format!(
+        "import json, sys\n\
+         print(json.dumps({{'protocol': 1, 'name': 'test'}}), flush=True)\n\
+         for n, line in enumerate(sys.stdin):\n    \
+             r = json.loads(line)\n    \
+             scores = [{score} for t in r['texts']]\n    \
+             print(json.dumps({{'id': r['id'], 'scores': scores}}), flush=True)\n"
+    )
+}
+
+#[test]
+fn a_comparison_names_them_too() {
+    let project = project()
+        .file("flat.py", scoring("3.0"))
+        .file("dice.py", scoring("(7 * len(t) + 31 * n) % 13"));
+    let models = [
+        "first-pass",
+        "oracle",
+        "flat=exec:python3 flat.py",
+        "dice=exec:python3 dice.py",
+        "mute=demo",
+    ];
+    let models = models.map(|model| ["--model", model]).concat();
+    let rest = [
+        "--weight",
+        "mute=0",
+        "--suite",
+        "perturb-1",
+        "--draws",
+        "1",
+        "--out",
+        "comparison",
+    ];
+    let run = project.run(&[&["compare"], &models[..], &rest].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    let report: Value = serde_json::from_str(&project.read("comparison/comparison.json")).unwrap();
+    let notes: Vec<&str> = report["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note.as_str().unwrap())
+        .filter(|note| note.starts_with("caution: "))
+        .collect();
+    let markdown = project.read("comparison/comparison.md");
+    for (label, expected) in [
+        ("flat", "The model gives each of"),
+        ("dice", "The model gives a text another score"),
+        ("mute", "The weight of the second pass is 0"),
+    ] {
+        let start = format!("caution: {label}: {expected}");
+        let note = notes.iter().find(|note| note.starts_with(&start));
+        let note = note.unwrap_or_else(|| panic!("{start}: {notes:?}"));
+        assert!(
+            run.out.contains(&start) && markdown.contains(note),
+            "{}",
+            run.out
+        );
+    }
+
+    let is_sound = |note: &&&str| note.contains(": first-pass: ") || note.contains(": oracle: ");
+    assert_eq!(notes.iter().find(is_sound), None);
+}

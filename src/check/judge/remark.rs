@@ -140,6 +140,18 @@ impl Remark {
         }
     }
 
+    /// Whether it is about the lists, and so holds for every rescorer.
+    pub fn is_of_lists(&self) -> bool {
+        matches!(
+            self,
+            Remark::NothingToChoose
+                | Remark::FarFromReferences { .. }
+                | Remark::WrongWayRound(_)
+                | Remark::NoReferenceWords
+                | Remark::Copies { .. }
+        )
+    }
+
     /// What it means for verdicts.
     pub fn effect(&self) -> Effect {
         match self {

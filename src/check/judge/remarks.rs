@@ -8,9 +8,11 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::check::engine::outcome::RunFacts;
+use crate::check::engine::outcome::{Outcome, RunFacts};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
+use crate::check::engine::wrong_way::WrongWay;
+use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::remark::{
     COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED,
@@ -71,6 +73,27 @@ pub(crate) fn remarks(
     remarks.extend(facts.rounding.map(Remark::Rounded));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
+}
+
+/// What there is to remark on the rescorer of `outcome`, a whole run of `plan`, whose lists'
+/// scores may be the `wrong_way` round.
+pub(crate) fn remarks_on(
+    plan: &Plan<'_>,
+    outcome: &Outcome<'_>,
+    wrong_way: Option<WrongWay>,
+) -> Vec<Remark> {
+    let clean = CleanFigures::new(&Clustering::new(plan.utterances), &outcome.clean);
+    let mut choices = Choices::new(outcome.interpolation);
+    choices.add_clean(plan.utterances, &outcome.clean);
+    for check in &outcome.checks {
+        choices.add_perturbed(&check.trials);
+    }
+
+    let facts = RunFacts {
+        wrong_way,
+        ..outcome.facts()
+    };
+    remarks(plan, &facts, &choices, &clean)
 }
 
 /// Whether the clean picks are shown to be worse than those of the first pass.

@@ -1,35 +1,32 @@
 //! `compare`: several rescorers on the same perturbed lists, side by side.
 
 pub(crate) mod contenders;
+mod field;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::check::compare::compare;
-use crate::check::compare::contender::{Contender, Roles};
+use crate::check::compare::contender::Roles;
 use crate::check::engine::plan::Plan;
-use crate::check::engine::run;
+use crate::check::engine::wrong_way::WrongWay;
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::clock::Clock;
-use crate::cli::commands::check::{Stages, color, suites};
-use crate::cli::commands::compare::contenders::{
-    ContendersInput, Group, refuse_mixed, rescorer_record,
-};
+use crate::cli::commands::check::{color, suites};
+use crate::cli::commands::compare::contenders::{ContendersInput, Group};
+use crate::cli::commands::compare::field::Field;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
 use crate::cli::exit::{Exit, print};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::SavedScores;
-use crate::cli::score_files::file_of_model;
 use crate::cli::terminal::Terminal;
-use crate::cli::training_overlap::TrainingOverlap;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::word_counts::WordCounts;
@@ -40,8 +37,6 @@ use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html;
-use crate::report::model_kind::ModelKind;
-use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::nbest_record;
 use crate::suite::Suite;
@@ -137,6 +132,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         .collect();
     let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let voices = lists.survey.voices();
+    let wrong_way = WrongWay::of(&lists.survey.order);
     let corpus = lists.into_corpus()?;
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);
@@ -158,7 +154,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         return Ok(Exit::Pass);
     }
 
-    let mut field = Field::default();
+    let mut field = Field {
+        wrong_way,
+        ..Field::default()
+    };
     if let Some(hint) = hint {
         terminal.warn(&hint);
         field.notes.push(hint);
@@ -288,79 +287,6 @@ fn inputs(args: &Args, groups: &[Group], suites: &[Suite]) -> Vec<Input> {
         .chain(args.nbest.inputs())
         .chain(args.lexicon.inputs())
         .collect()
-}
-
-/// All that is known of the models that have been run.
-#[derive(Default)]
-struct Field<'a> {
-    contenders: Vec<Contender<'a>>,
-    rescorers: Vec<Vec<RescorerRecord>>,
-    ranks: Vec<RankPicture>,
-    notes: Vec<String>,
-}
-
-impl<'a> Field<'a> {
-    /// Loads and runs the models of a label one after the other: only one of them is in memory.
-    /// What they score is `saved` beside `folder`, if there is one.
-    fn enter(
-        &mut self,
-        group: &Group,
-        plan: &Plan<'a>,
-        folder: Option<&Path>,
-        saved: &mut Vec<SavedScores>,
-        terminal: &Terminal,
-    ) -> anyhow::Result<()> {
-        let mut outcomes = Vec::new();
-        let mut rescorers: Vec<RescorerRecord> = Vec::new();
-        for input in &group.models {
-            let progress = Arc::new(terminal.progress("texts"));
-            let model = input.load(terminal, Arc::clone(&progress))?;
-            let record = rescorer_record(input, model.record())?;
-            for notice in model.notices() {
-                self.notes.push(format!("{}: {notice}", group.label));
-                terminal.warn(notice);
-            }
-            rescorers.push(record);
-            refuse_mixed(&group.label, &rescorers)?;
-            let scores = match folder {
-                Some(folder) => {
-                    let file = file_of_model(folder, model.record().content_hash.as_deref());
-                    SavedScores::recall(file, &model, &input.device_name(), terminal)?
-                }
-                None => None,
-            };
-            let stages = Stages {
-                progress: &progress,
-            };
-            let pool = input.pool()?;
-            let outcome = pool.install(|| run::run(plan, model.rescorer(), &stages));
-            progress.finish();
-            saved.extend(scores.map(|scores| scores.put_aside(terminal)));
-            let outcome =
-                outcome.with_context(|| format!("failed to run {}", model.record().name))?;
-            if model.saw_perturbed_lists() && outcomes.is_empty() {
-                let note = format!("{}: {}", group.label, TrainingOverlap::of(&outcome).note());
-                terminal.warn(&note);
-                self.notes.push(note);
-            }
-            outcomes.push(outcome);
-            terminal.step(&format!("ran {}", model.record().name));
-        }
-
-        #[cfg(feature = "bert")]
-        self.ranks
-            .extend(crate::cli::commands::rank_pictures::of_group(
-                group, &rescorers,
-            )?);
-        self.contenders.push(Contender {
-            label: group.label.clone(),
-            is_first_pass: RescorerRecord::are_all(&rescorers, ModelKind::FirstPass),
-            outcomes,
-        });
-        self.rescorers.push(rescorers);
-
-        Ok(())
-    }
 }
 
 /// The index of the label that an option names.
