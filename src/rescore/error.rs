@@ -13,8 +13,9 @@ pub enum RescoreError {
     Gone(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer gave the score {score:?} to \"{text}\"; scores must be finite numbers from \
-         -1e100 to 1e100"
+        "the rescorer gave the score {score:?}{} to \"{text}\"; scores must be finite numbers from \
+         -1e100 to 1e100",
+        if score.is_nan() { ", or null," } else { "" }
     )]
     NotFinite {
         /// The text that got it.

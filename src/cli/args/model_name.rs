@@ -8,6 +8,29 @@ use crate::bert::model_file;
 /// Models that are no folders.
 pub(crate) const NAMED: [&str; 3] = ["first-pass", "oracle", "demo"];
 
+/// What stands before a colon, and what is to stand after it.
+const NAMING: [(&str, &str); 6] = [
+    ("scores", "FILE"),
+    ("corrections", "FILE"),
+    ("exec", "COMMAND"),
+    ("onnx", "FOLDER"),
+    ("tei", "URL"),
+    ("completions", "URL"),
+];
+
+/// A colon with nothing behind it was meant to be followed by something.
+pub(crate) fn refuse_nameless(model: &str) -> anyhow::Result<()> {
+    let nameless = NAMING
+        .iter()
+        .find(|(kind, _)| model.trim_end().strip_suffix(':') == Some(kind));
+    match nameless {
+        Some((kind, what)) => {
+            anyhow::bail!("--model {kind}: has nothing after the colon: write {kind}:{what}")
+        }
+        None => Ok(()),
+    }
+}
+
 /// A folder that is not there, and nearly a name, was meant as the name.
 pub(crate) fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     let near = NAMED
@@ -43,4 +66,24 @@ pub(crate) fn not_the_folder(name: &Path) -> Option<String> {
             one, write ./{name}"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_alone_names_no_model() {
+        for (model, expected) in [
+            ("exec:", "write exec:COMMAND"),
+            ("exec:  ", "write exec:COMMAND"),
+            ("scores:", "write scores:FILE"),
+        ] {
+            let error = refuse_nameless(model).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        for model in ["exec", "exec:x", "demo", "a:", "tei:http://here"] {
+            assert!(refuse_nameless(model).is_ok(), "{model}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::model::{ModelInput, NO_SCORES};
-use crate::cli::args::model_name::refuse_misspelt;
+use crate::cli::args::model_name::{refuse_misspelt, refuse_nameless};
 use crate::cli::args::served::Address;
 #[cfg(not(feature = "bert"))]
 use crate::cli::args::trained_on::TrainedOn;
@@ -39,6 +39,7 @@ impl ModelInput {
             return self.load_tuned(file, terminal, progress);
         }
 
+        refuse_nameless(&self.model)?;
         self.refuse_unheard_precision()?;
 
         if let Some(file) = self.model.strip_prefix("scores:") {
