@@ -123,13 +123,15 @@ pub enum Refusal {
         free: u64,
     },
     /// The result would be written over, around or into what it is made from.
-    #[error("it {relation} the input {option} {input}; choose another place")]
+    #[error("it {relation} the {noun} {option} {input}; choose another place")]
     Overlap {
         /// `is`, `contains` or `lies in`.
         relation: &'static str,
-        /// The option that names the input.
+        /// `input` or `output`.
+        noun: &'static str,
+        /// The option that names it.
         option: String,
-        /// The input.
+        /// Where it is.
         input: String,
     },
     /// A file of this program's own, such as its list, says what it cannot have written.

@@ -8,13 +8,15 @@ use crate::files::error::{Refusal, WriteError};
 /// Links are followed so often at most, as the system does.
 const LINKS: usize = 40;
 
-/// A file or folder that a command reads.
+/// A file or folder that a command reads, or that another of its outputs is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
     /// The option that names it.
     pub option: &'static str,
     /// Where it is.
     pub path: PathBuf,
+    /// Whether the command writes it.
+    pub is_output: bool,
 }
 
 /// Refuses an output at `out` that would replace, surround or change one of `inputs`, whatever
@@ -31,6 +33,7 @@ pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
         };
         let refusal = Refusal::Overlap {
             relation,
+            noun: if input.is_output { "output" } else { "input" },
             option: input.option.to_owned(),
             input: input.path.display().to_string(),
         };
@@ -132,6 +135,7 @@ mod tests {
         let input = Input {
             option: "--nbest",
             path: root.join(input),
+            is_output: false,
         };
         let refused = refuse_overlap(&root.join(out), std::slice::from_ref(&input)).err();
         let found = refused.map(|error| match error.refusal() {

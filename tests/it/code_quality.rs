@@ -157,9 +157,9 @@ fn findings_take_the_place_of_no_other_file() {
     ];
     for (file, expected) in [
         ("mine.json", "mine.json"),
-        ("lists.jsonl", "--nbest"),
-        ("robustness-report/report.json", "--out"),
-        ("out.xml", "--junit"),
+        ("lists.jsonl", "the input --nbest"),
+        ("robustness-report/report.json", "the output --out"),
+        ("out.xml", "the output --junit"),
         ("/dev/full", "/dev/full"),
     ] {
         let more = ["--junit", "out.xml", "--code-quality", file];

@@ -129,18 +129,33 @@ pub(crate) fn refuse_second_dash(inputs: &[Input]) -> anyhow::Result<()> {
     }
 }
 
-/// Files and folders that an option names.
+/// Files and folders that an option names, and that are read.
 pub(crate) fn inputs<'a>(
     option: &'static str,
     paths: impl IntoIterator<Item = &'a Path>,
 ) -> Vec<Input> {
-    paths
-        .into_iter()
-        .map(|path| Input {
-            option,
-            path: path.to_owned(),
-        })
-        .collect()
+    named(option, paths, false)
+}
+
+/// Files and folders that an option names, and that no other output may be.
+pub(crate) fn written<'a>(
+    option: &'static str,
+    paths: impl IntoIterator<Item = &'a Path>,
+) -> Vec<Input> {
+    named(option, paths, true)
+}
+
+fn named<'a>(
+    option: &'static str,
+    paths: impl IntoIterator<Item = &'a Path>,
+    is_output: bool,
+) -> Vec<Input> {
+    let named = |path: &Path| Input {
+        option,
+        path: path.to_owned(),
+        is_output,
+    };
+    paths.into_iter().map(named).collect()
 }
 
 /// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as

@@ -155,6 +155,6 @@ impl Args {
     fn written(&self) -> Vec<Input> {
         let names = folder::FILES.into_iter().chain(["failures"]);
         let paths: Vec<PathBuf> = names.map(|name| self.out.join(name)).collect();
-        outputs::inputs("--out", paths.iter().map(PathBuf::as_path))
+        outputs::written("--out", paths.iter().map(PathBuf::as_path))
     }
 }

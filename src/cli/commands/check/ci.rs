@@ -108,7 +108,7 @@ impl CiInput {
         let hold_junit = |path: &PathBuf| force.file_like(path, is_junit, inputs);
         let junit = self.junit.as_ref().map(hold_junit).transpose()?;
 
-        let other = outputs::inputs("--junit", self.junit.as_deref());
+        let other = outputs::written("--junit", self.junit.as_deref());
         let inputs = [inputs, &other].concat();
         let hold_quality = |path: &PathBuf| force.file_like(path, code_quality::is_ours, &inputs);
         let quality = self.code_quality.as_ref().map(hold_quality).transpose()?;
