@@ -141,7 +141,7 @@ impl Remark {
     }
 
     /// Whether it is about the lists, and so holds for every rescorer.
-    pub fn is_of_lists(&self) -> bool {
+    pub(crate) fn is_of_lists(&self) -> bool {
         matches!(
             self,
             Remark::NothingToChoose
