@@ -88,8 +88,8 @@ impl Ladders {
     /// The ladder of `word` alone; empty if the lexicon lacks the word or nothing is left for it.
     pub fn of(&self, word: &str) -> Ladder {
         let words = [word.to_owned()];
-        let casing = TextCasing::of(&words);
-        self.of_list().rungs(&words, 0, casing).ladder.clone()
+        let casing = TextCasing::of(&words).of_word(&words, 0);
+        self.of_word(word, casing).ladder
     }
 
     /// The ladders of one list.
