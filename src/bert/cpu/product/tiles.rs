@@ -50,15 +50,22 @@ pub(crate) fn multiply<I: Isa>(
 
     for (panel, lines) in lines.chunks_exact(left.width).enumerate() {
         for first in (0..left.count).step_by(ROWS) {
-            let last = left.count - 1 - first;
+            let rows = ROWS.min(left.count - first);
             if many_registers {
-                tile::<I, ROWS>(isa, left, first, lines, &mut block);
+                // The texts of speech are short: attention has few rows more often than many.
+                match rows {
+                    ..=4 => tile::<I, 4>(isa, left, first, lines, &mut block),
+                    5..=8 => tile::<I, 8>(isa, left, first, lines, &mut block),
+                    _ => tile::<I, ROWS>(isa, left, first, lines, &mut block),
+                }
             } else {
                 let (upper, lower) = block.split_at_mut(FEW_ROWS);
                 tile::<I, FEW_ROWS>(isa, left, first, lines, upper);
-                tile::<I, FEW_ROWS>(isa, left, first + FEW_ROWS, lines, lower);
+                if rows > FEW_ROWS {
+                    tile::<I, FEW_ROWS>(isa, left, first + FEW_ROWS, lines, lower);
+                }
             }
-            for (row, sums) in block.iter().take(last + 1).enumerate() {
+            for (row, sums) in block.iter().take(rows).enumerate() {
                 put(first + row, panel * COLUMNS, sums);
             }
         }
