@@ -22,8 +22,8 @@ pub(super) enum Carried {
     )]
     LongLine { limit: u64 },
     #[error(
-        "the file holds more than {limit} bytes (decompressed, if it is compressed); raise \
-         --max-file if it is meant to"
+        "the file holds more than {limit} bytes (decompressed, if it is compressed); if it holds \
+         lists, and is meant to be so long, raise --max-file"
     )]
     LongFile { limit: u64 },
     #[error(
