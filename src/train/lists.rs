@@ -113,6 +113,22 @@ pub fn below(stream: &mut Stream, bound: usize) -> usize {
     usize::try_from(drawn).expect("less than the bound, a usize")
 }
 
+/// The standard deviation of scores from the mean of their list, over all lists, none of which is
+/// empty.
+pub(super) fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> f64 {
+    let (mut squares, mut count) = (0.0, 0);
+    for scores in lists {
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        squares += scores
+            .iter()
+            .map(|score| (score - mean).powi(2))
+            .sum::<f64>();
+        count += scores.len();
+    }
+
+    (squares / count as f64).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +153,13 @@ mod tests {
     #[test]
     fn a_step_may_be_longer_than_the_data() {
         assert_eq!(items_of_step(1, 1, 5, 2).len(), 5);
+    }
+
+    #[test]
+    fn scores_spread_within_their_lists_alone() {
+        // Deviations of 1, 1 and 0 from means that are far apart.
+        let lists: [&[f64]; 2] = [&[-3.0, -5.0], &[70.0]];
+        let found = spread(lists.into_iter());
+        assert!((found - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12, "{found}");
     }
 }

@@ -362,6 +362,7 @@ impl TrainTask for HiddenWords<'_> {
             criterion: loss / answers(&puzzles).max(1) as f64,
             reference: None,
             weight: None,
+            spread: None,
             eligible: true,
             ranks: Vec::new(),
         })

@@ -55,6 +55,9 @@ pub struct Evaluation {
     pub reference: Option<f64>,
     /// The best interpolation weight, where there is one.
     pub weight: Option<f64>,
+    /// How far apart the scores of a list's texts lie: the standard deviation from the mean of their
+    /// list, over all lists. Absent where no lists are scored.
+    pub spread: Option<f64>,
     /// Whether this model may be the result: its ranks are final.
     pub eligible: bool,
     /// The directions that are kept of every adapted matrix, by module name, where ranks change.

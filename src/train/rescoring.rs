@@ -20,7 +20,7 @@ use crate::stats::random::{Stream, named_seed};
 use crate::train::allocation::Allocator;
 use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
-use crate::train::lists::{TrainingList, items_of_step};
+use crate::train::lists::{TrainingList, items_of_step, spread};
 use crate::train::listwise::{Item, losses};
 use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
@@ -421,6 +421,7 @@ impl TrainTask for Rescoring<'_> {
             criterion: errors / words as f64,
             reference: Some(first / words as f64),
             weight: Some(weight),
+            spread: Some(spread(lists.iter().map(|list| list.second_pass))),
             eligible: phase + 1 == self.plan.phases.len() && settled,
             ranks: self.ranks(),
         })

@@ -78,6 +78,7 @@ struct BestRecord {
     criterion: f64,
     reference: Option<f64>,
     weight: Option<f64>,
+    spread: Option<f64>,
     #[serde(default)]
     ranks: Vec<(String, usize)>,
 }
@@ -135,6 +136,7 @@ impl RunToSave<'_> {
                 criterion: best.evaluation.criterion,
                 reference: best.evaluation.reference,
                 weight: best.evaluation.weight,
+                spread: best.evaluation.spread,
                 ranks: best.evaluation.ranks.clone(),
             }),
             stale: self.run.stale,
@@ -241,6 +243,7 @@ impl SavedRun {
                     criterion: best.criterion,
                     reference: best.reference,
                     weight: best.weight,
+                    spread: best.spread,
                     eligible: true,
                     ranks: best.ranks,
                 },
@@ -376,6 +379,7 @@ mod tests {
             criterion: 0.1 + 0.2,
             reference: Some(0.25),
             weight: Some(1.15),
+            spread: Some(6.5),
             eligible: true,
             ranks: vec![("query".to_owned(), 3)],
         };

@@ -324,10 +324,8 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     assert!(idle.contains(early), "{idle}");
     // It is said of the model that training began with, not of the first pass.
     assert!(idle.contains("nothing was learned"), "{idle}");
-    assert!(
-        idle.contains("than the model did before training ("),
-        "{idle}"
-    );
+    let since = "than the model did before training (";
+    assert!(idle.contains(since), "{idle}");
     let before = |text: &str| {
         let rate = text.split("before training: dev WER ").nth(1).unwrap();
         rate.split(' ').next().unwrap().parse::<f64>().unwrap()
@@ -341,6 +339,14 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let learned = said("1e-2", &["150", "--patience", "100"]);
     assert!(learned.contains(" of 150 is kept"), "{learned}");
     assert!(!learned.contains("nothing was learned"), "{learned}");
+    let far = said("10", &["40", "--force"]);
+    for (told, is_told) in [(&far, true), (&learned, false), (&idle, false)] {
+        assert_eq!(
+            told.contains("all texts of a list alike"),
+            is_told,
+            "{told}"
+        );
+    }
     assert_eq!(before(&learned).to_bits(), before(&idle).to_bits());
 }
 

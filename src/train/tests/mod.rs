@@ -368,7 +368,11 @@ fn truncation_to_the_same_rank_changes_no_score() {
     let before = task.evaluate(&first, STEPS / 2).unwrap();
     let second = task.enter(first.clone(), STEPS / 2 + 1).unwrap();
     let after = task.evaluate(&second, STEPS / 2).unwrap();
-    assert_eq!(before, after);
+    // New factors of the same product are rounded otherwise.
+    let spread = |evaluation: &Evaluation| evaluation.spread.unwrap();
+    assert!((spread(&before) - spread(&after)).abs() < 1e-6);
+    let spread = before.spread;
+    assert_eq!(before, Evaluation { spread, ..after });
 
     let path = |path: &str| path == "encoder.layers.0.query.adapter.a";
     assert_ne!(
