@@ -20,9 +20,12 @@
 
 mod attention;
 mod dense;
+mod distinct;
+mod embeddings;
 mod learning;
 mod narrow;
 mod norm;
+mod packing;
 mod places;
 mod product;
 mod quantized;
@@ -34,8 +37,6 @@ mod tests;
 
 use std::sync::{Arc, Mutex};
 
-use burn::module::Param;
-use burn::tensor::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rten_simd::SimdOp;
 
@@ -48,36 +49,26 @@ pub(crate) use crate::bert::cpu::learning::EncoderTrainer;
 
 use crate::bert::cpu::attention::{Attention, Room};
 use crate::bert::cpu::dense::Dense;
+use crate::bert::cpu::distinct::Distinct;
+use crate::bert::cpu::embeddings::Embeddings;
 use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::{Norm, norm};
-use crate::bert::cpu::places::places;
-use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
-use crate::bert::cpu::quantized::{QuantizedMatrix, Rounded};
-use crate::bert::cpu::words::Words;
+use crate::bert::cpu::packing::{dense, packed};
+use crate::bert::cpu::product::{Finish, PackedMatrix, product};
+use crate::bert::cpu::quantized::Rounded;
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::error::LoadError;
-use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
 use crate::bert::stored_rows::StoredRows;
-use crate::bert::weights::numbers;
 
 /// A model that only scores, on the processor.
 pub struct PackedModel {
-    words: Words,
-    /// `[positions, width]`, with the first segment's embedding added.
-    places: Vec<f32>,
-    embedding_norm: Norm,
-    /// From `width` to `hidden`, where these differ.
-    projection: Option<PackedMatrix>,
-    /// [`BertConfig::uncounted`].
-    uncounted: Option<u32>,
+    embeddings: Embeddings,
     /// At least one, the lowest first.
     layers: Vec<Layer>,
     pooler: Option<PackedMatrix>,
     classifier: PackedMatrix,
     head_activation: HeadActivation,
-    /// Of embeddings.
-    width: usize,
     hidden: usize,
     inner: usize,
     heads: usize,
@@ -110,6 +101,7 @@ struct Scratch {
     inner: Vec<f32>,
     room: Room,
     rounded: Rounded,
+    distinct: Distinct,
     /// A thread of its own, for products that would spread over all threads there are.
     alone: Option<ThreadPool>,
 }
@@ -138,37 +130,18 @@ impl PackedModel {
             architecture,
         } = model;
 
-        let embeddings = encoder.embeddings;
-        let words = match words {
-            Some(rows) => Words::Stored(rows),
-            None => Words::Held {
-                numbers: values(embeddings.word),
-                width: config.embedding_width(),
-            },
-        };
-        let position = embeddings.position.val();
-        let places = numbers(match embeddings.segment {
-            Some(segment) => position + segment.val().slice_dim(0, 0..1),
-            None => position,
-        });
+        let embeddings = Embeddings::new(encoder.embeddings, words, config);
         let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
         let layers = encoder.layers.into_iter();
 
         PackedModel {
-            words,
-            places,
-            embedding_norm: norm(&embeddings.norm, epsilon),
-            projection: embeddings
-                .projection
-                .map(|projection| packed([projection], None)),
-            uncounted: config.uncounted(),
+            embeddings,
             layers: layers
                 .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
             pooler: pooler.map(|pooler| packed([pooler], None)),
             classifier: packed([classifier], None),
             head_activation: architecture.names().activation,
-            width: config.embedding_width(),
             hidden,
             inner: config.intermediate_size,
             heads,
@@ -208,11 +181,24 @@ impl PackedModel {
 
     fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>, LoadError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        self.embed(texts, scratch)?;
+        let Scratch {
+            hidden,
+            middle,
+            distinct,
+            ..
+        } = scratch;
+        self.embeddings.read(texts, distinct, middle, hidden)?;
 
         let (last, lower) = self.layers.split_last().expect("a model has a layer");
-        for layer in lower {
-            self.run(layer, &lengths, Asking::All, scratch);
+        match lower.split_first() {
+            None => self.spread(scratch),
+            Some((first, middle)) => {
+                self.read_embeddings(first, scratch);
+                self.attend(first, &lengths, Asking::All, scratch);
+                for layer in middle {
+                    self.run(layer, &lengths, Asking::All, scratch);
+                }
+            }
         }
         self.run(last, &lengths, Asking::First, scratch);
 
@@ -235,35 +221,40 @@ impl PackedModel {
         Ok(scores)
     }
 
-    /// Puts the normalized embeddings of every token into `scratch.hidden`, `[tokens, hidden]`.
-    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<(), LoadError> {
-        let Scratch { hidden, middle, .. } = scratch;
-        match &self.projection {
-            None => self.embed_narrow(texts, hidden)?,
-            Some(projection) => {
-                self.embed_narrow(texts, middle)?;
-                let tokens = middle.len() / self.width;
-                let hidden = room(hidden, tokens * self.hidden);
-                product(middle, projection, Finish::Keep, hidden);
-            }
-        }
-
-        Ok(())
+    /// Makes the embeddings of the distinct tokens in `scratch.hidden` those of all tokens.
+    fn spread(&self, scratch: &mut Scratch) {
+        let Scratch {
+            hidden,
+            middle,
+            distinct,
+            ..
+        } = scratch;
+        distinct.spread(hidden, self.hidden, middle);
+        std::mem::swap(hidden, middle);
     }
 
-    /// The normalized embeddings of every token before any projection, `[tokens, width]`.
-    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) -> Result<(), LoadError> {
-        out.clear();
-        for text in texts {
-            for (place, id) in places(self.uncounted, text).zip(*text) {
-                let word = self.words.row(*id)?;
-                let place = &self.places[place * self.width..][..self.width];
-                out.extend(word.iter().zip(place).map(|(word, place)| word + place));
-            }
-        }
+    /// What all tokens ask, offer and tell in the lowest layer, from the embeddings of the distinct
+    /// ones, which become those of all.
+    fn read_embeddings(&self, layer: &Layer, scratch: &mut Scratch) {
+        let Scratch {
+            hidden,
+            queries,
+            keys_and_values,
+            inner,
+            rounded,
+            distinct,
+            ..
+        } = scratch;
 
-        self.embedding_norm.apply(out);
-        Ok(())
+        let few = room(inner, 2 * hidden.len());
+        let keep = Finish::Keep;
+        layer.keys_and_values.apply(hidden, keep, few, rounded);
+        distinct.spread(few, 2 * self.hidden, keys_and_values);
+        let few = room(inner, hidden.len());
+        layer.query.apply(hidden, keep, few, rounded);
+        distinct.spread(few, self.hidden, queries);
+
+        self.spread(scratch);
     }
 
     /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
@@ -272,12 +263,8 @@ impl PackedModel {
             hidden,
             queries,
             keys_and_values,
-            attended,
-            middle,
-            inner,
-            room: attention_room,
             rounded,
-            alone: _,
+            ..
         } = scratch;
 
         let keys_and_values = room(keys_and_values, 2 * hidden.len());
@@ -290,6 +277,24 @@ impl PackedModel {
         }
         let queries = room(queries, hidden.len());
         layer.query.apply(hidden, keep, queries, rounded);
+
+        self.attend(layer, lengths, asking, scratch);
+    }
+
+    /// As [`PackedModel::run`], from the queries, keys and values in `scratch` on.
+    fn attend(&self, layer: &Layer, lengths: &[usize], asking: Asking, scratch: &mut Scratch) {
+        let Scratch {
+            hidden,
+            queries,
+            keys_and_values,
+            attended,
+            middle,
+            inner,
+            room: attention_room,
+            rounded,
+            ..
+        } = scratch;
+
         let attended = room(attended, hidden.len());
         let attention = Attention {
             queries,
@@ -356,56 +361,4 @@ fn keep_first(hidden: &mut Vec<f32>, lengths: &[usize], width: usize) {
 fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
     buffer.resize(length, 0.0);
     buffer
-}
-
-/// Maps that read the same, their outputs side by side, multiplied by `scale`.
-fn dense<const N: usize>(
-    linears: [AdaptedLinear; N],
-    scale: Option<f32>,
-    precision: Precision,
-) -> Dense {
-    match precision {
-        Precision::Single => Dense::Single(packed(linears, scale)),
-        Precision::Int8 => {
-            let maps = linears.map(|linear| map(linear, scale));
-            Dense::Int8(Box::new(QuantizedMatrix::new(&maps)))
-        }
-    }
-}
-
-/// As [`dense`], in single precision.
-///
-/// The memory of what is packed is taken before that of what it is made of, which may not be read
-/// yet: what is given up would leave gaps below it, too small for what comes next.
-fn packed<const N: usize>(linears: [AdaptedLinear; N], scale: Option<f32>) -> PackedMatrix {
-    let outputs = linears.iter().map(AdaptedLinear::outputs).sum();
-    let mut packed = PackedMatrix::zeros(linears[0].inputs(), outputs);
-    let mut first = 0;
-    for linear in linears {
-        let map = map(linear, scale);
-        packed.place(first, &map);
-        first += map.bias.len();
-    }
-
-    packed
-}
-
-/// A map with its adapter, multiplied by `scale`.
-fn map(mut linear: AdaptedLinear, scale: Option<f32>) -> Map {
-    linear.merge();
-    let mut map = Map {
-        weight: values(linear.weight),
-        bias: values(linear.bias),
-    };
-    if let Some(scale) = scale {
-        for number in map.weight.iter_mut().chain(&mut map.bias) {
-            *number *= scale;
-        }
-    }
-
-    map
-}
-
-fn values<const D: usize>(parameter: Param<Tensor<D>>) -> Vec<f32> {
-    numbers(parameter.into_value())
 }

@@ -12,7 +12,7 @@ use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::examples;
 use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::HeadKind;
-use crate::bert::weights::initialize;
+use crate::bert::weights::{initialize, numbers};
 
 /// Texts of these lengths, of tokens below `vocabulary`.
 fn texts(lengths: impl Iterator<Item = usize>, vocabulary: usize) -> Vec<Vec<u32>> {
@@ -94,11 +94,21 @@ fn scores_with_every_kind_of_adapter_are_those_of_the_reference() {
 
 /// A model of random weights that reads 512 tokens.
 fn long_reader(activation: HiddenActivation, head: HeadKind) -> (ScoreModel, BertConfig) {
+    layered(2, activation, head)
+}
+
+/// The same of so many layers.
+fn layered(
+    layers: usize,
+    activation: HiddenActivation,
+    head: HeadKind,
+) -> (ScoreModel, BertConfig) {
     let text = r#"{
         "vocab_size": 300, "hidden_size": 72, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 100, "max_position_embeddings": 512, "initializer_range": 0.15
     }"#;
     let mut config = BertConfig::parse(text, Path::new("config.json")).unwrap();
+    config.num_hidden_layers = layers;
     config.hidden_act = activation;
 
     let mut model = ScoreModel::zeros(&config, head, &Device::flex());
@@ -136,6 +146,37 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
     }
 
     check_in_any_batch(&packed, &texts, &alone);
+}
+
+#[test]
+fn texts_of_one_list_score_as_they_do_alone() {
+    // One word is another one, is left out, or comes twice: most words stay at their places.
+    let heard: Vec<u32> = (3..20).collect();
+    let mut texts = vec![heard.clone(), heard.clone()];
+    for place in 0..heard.len() {
+        let (mut swapped, mut shorter, mut longer) = (heard.clone(), heard.clone(), heard.clone());
+        swapped[place] = 200;
+        shorter.remove(place);
+        longer.insert(place, heard[place]);
+        texts.extend([swapped, shorter, longer]);
+    }
+
+    for layers in [1, 2, 3] {
+        let (model, config) = layered(layers, HiddenActivation::Gelu, HeadKind::ClsLinear);
+        let expected = reference(&model, &texts);
+        for precision in [Precision::Single, Precision::Int8] {
+            let packed = PackedModel::new(model.clone(), &config, precision);
+            let alone: Vec<f32> = texts
+                .iter()
+                .flat_map(|text| packed.score(&[text]).unwrap())
+                .collect();
+            assert!(packed_scores(&packed, &texts) == alone, "{layers} layers");
+            if precision == Precision::Single {
+                let pairs = alone.iter().zip(&expected);
+                assert!(pairs.clone().all(|(one, other)| (one - other).abs() < 1e-5));
+            }
+        }
+    }
 }
 
 #[test]
