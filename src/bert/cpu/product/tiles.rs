@@ -118,7 +118,11 @@ pub(crate) fn multiply_columns<I: Isa>(
             let rows = ROWS.min(left.count - first);
             let numbers = &left.numbers[left.first + first..];
             if many_registers {
-                tile_of_columns::<I, ROWS>(isa, numbers, left.stride, lines, &mut block);
+                match rows {
+                    ..=4 => tile_of_columns::<I, 4>(isa, numbers, left.stride, lines, &mut block),
+                    5..=8 => tile_of_columns::<I, 8>(isa, numbers, left.stride, lines, &mut block),
+                    _ => tile_of_columns::<I, ROWS>(isa, numbers, left.stride, lines, &mut block),
+                }
             } else {
                 let (upper, lower) = block.split_at_mut(FEW_ROWS);
                 tile_of_columns::<I, FEW_ROWS>(isa, numbers, left.stride, lines, upper);
