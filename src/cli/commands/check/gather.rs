@@ -114,17 +114,31 @@ impl<'a> Gathering<'a> {
             utterances,
             clean,
         } = stretch;
-        self.counts.add_check(index, plan, stretch, check)?;
-        self.overlap.add(&check.trials);
-        if let Some(flips) = &mut self.flips {
-            flips.add(index, first, utterances, check);
-        }
+        let Gathering {
+            counts,
+            flips,
+            overlap,
+            cases,
+            part,
+            ..
+        } = self;
 
-        add_check(&mut self.part, check);
-        match self.cases.get_mut(index) {
-            Some(lines) => cases::write_lines(lines, check, utterances, clean),
-            None => Ok(()),
-        }
+        // What is counted and what is written are other data: neither waits for the other.
+        let (counted, written) = rayon::join(
+            || counts.add_check(index, plan, stretch, check),
+            || {
+                overlap.add(&check.trials);
+                if let Some(flips) = flips {
+                    flips.add(index, first, utterances, check);
+                }
+                add_check(part, check);
+                match cases.get_mut(index) {
+                    Some(lines) => cases::write_lines(lines, check, utterances, clean),
+                    None => Ok(()),
+                }
+            },
+        );
+        counted.and(written)
     }
 
     /// All checks of the part are in.
