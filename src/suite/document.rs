@@ -2,6 +2,8 @@
 //!
 //! Keys are asked for one by one rather than through serde: which of them are known depends on the
 //! kind of a check, and an error names the key, its line, what was found and what must be there.
+//! With serde, an enum tagged by `kind` loses the lines of all that is in it, and a gate that is a
+//! truth or a table takes a misspelt key of the table without a word (toml 1.2).
 
 use std::ops::RangeInclusive;
 
