@@ -12,30 +12,19 @@ use crate::bert::cpu::product::tiles::{ROWS, Rows, multiply};
 use crate::bert::cpu::product::{pack_columns, pack_rows};
 use crate::bert::cpu::sums::{accumulate, fold, sum};
 
-/// Who asks in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asking {
-    /// Every token.
-    All,
-    /// `[CLS]` alone.
-    First,
-}
-
-/// What the asking tokens of every text gather from its tokens.
+/// What the tokens of every text gather from each other.
 pub(super) struct Attention<'a> {
-    /// `[asking tokens, hidden]`, divided by the root of a head's size.
+    /// `[tokens, hidden]`, divided by the root of a head's size.
     pub(super) queries: &'a [f32],
     /// `[tokens, 2 hidden]`: keys, then values.
     pub(super) keys_and_values: &'a [f32],
     /// How many tokens each text has, at least 1.
     pub(super) lengths: &'a [usize],
-    /// Who asks.
-    pub(super) asking: Asking,
     /// How many heads there are.
     pub(super) heads: usize,
     /// The width of all heads together.
     pub(super) hidden: usize,
-    /// `[asking tokens, hidden]`.
+    /// `[tokens, hidden]`.
     pub(super) out: &'a mut [f32],
     /// Room to work in.
     pub(super) room: &'a mut Room,
@@ -58,7 +47,6 @@ impl SimdOp for Attention<'_> {
             queries,
             keys_and_values,
             lengths,
-            asking,
             heads,
             hidden,
             out,
@@ -67,12 +55,8 @@ impl SimdOp for Attention<'_> {
 
         let size = hidden / heads;
 
-        let (mut first_token, mut first_query) = (0, 0);
+        let mut first_token = 0;
         for &length in lengths {
-            let count = match asking {
-                Asking::All => length,
-                Asking::First => 1,
-            };
             let padded = length.next_multiple_of(COLUMNS);
             let tokens = &keys_and_values[first_token * 2 * hidden..][..length * 2 * hidden];
             room.weights.resize(ROWS * padded, 0.0);
@@ -81,9 +65,9 @@ impl SimdOp for Attention<'_> {
                 let start = head * size;
                 pack_columns(tokens, 2 * hidden, start, size, &mut room.keys);
                 pack_rows(tokens, 2 * hidden, hidden + start, size, &mut room.values);
-                for query in (0..count).step_by(ROWS) {
-                    let rows = ROWS.min(count - query);
-                    let at = (first_query + query) * hidden + start;
+                for query in (0..length).step_by(ROWS) {
+                    let rows = ROWS.min(length - query);
+                    let at = (first_token + query) * hidden + start;
                     let asking = Rows {
                         numbers: &queries[at..],
                         stride: hidden,
@@ -111,7 +95,6 @@ impl SimdOp for Attention<'_> {
                 }
             }
             first_token += length;
-            first_query += count;
         }
     }
 }
@@ -175,7 +158,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(lengths: &[usize], heads: usize, hidden: usize, asking: Asking) {
+    fn check(lengths: &[usize], heads: usize, hidden: usize) {
         let tokens: usize = lengths.iter().sum();
         let queries = numbers(tokens * hidden, 1);
         let keys_and_values = numbers(tokens * 2 * hidden, 2);
@@ -184,7 +167,6 @@ mod tests {
             queries: &queries,
             keys_and_values: &keys_and_values,
             lengths,
-            asking,
             heads,
             hidden,
             out: &mut out,
@@ -193,11 +175,10 @@ mod tests {
         operation.dispatch();
 
         let size = hidden / heads;
-        let (mut token, mut query) = (0, 0);
+        let mut token = 0;
         for length in lengths {
             let text = &keys_and_values[token * 2 * hidden..(token + length) * 2 * hidden];
-            let count = if asking == Asking::All { *length } else { 1 };
-            for _ in 0..count {
+            for query in token..token + length {
                 for head in 0..heads {
                     let start = head * size;
                     let row = &queries[query * hidden..(query + 1) * hidden];
@@ -205,23 +186,18 @@ mod tests {
                     let found = f64::from(out[query * hidden + start]);
                     assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
                 }
-                query += 1;
             }
             token += length;
         }
 
-        assert!(
-            out[..query * hidden]
-                .iter()
-                .all(|number| number.is_finite())
-        );
+        assert!(out.iter().all(|number| number.is_finite()));
     }
 
     #[test]
     fn texts_attend_to_themselves_alone() {
-        check(&[1, 5, 33], 2, 16, Asking::All);
-        check(&[2, 70, 3], 3, 36, Asking::First);
-        check(&[14], 1, 40, Asking::All);
+        check(&[1, 5, 33], 2, 16);
+        check(&[2, 70, 3], 3, 36);
+        check(&[14], 1, 40);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod attention;
 mod dense;
 mod distinct;
 mod embeddings;
+mod first_attention;
 mod learning;
 mod narrow;
 mod norm;
@@ -44,13 +45,13 @@ pub use crate::bert::cpu::dense::Precision;
 
 use crate::bert::architecture::HeadActivation;
 use crate::bert::config::{BertConfig, HiddenActivation};
-pub(crate) use crate::bert::cpu::attention::Asking;
-pub(crate) use crate::bert::cpu::learning::EncoderTrainer;
+pub(crate) use crate::bert::cpu::learning::{Asking, EncoderTrainer};
 
 use crate::bert::cpu::attention::{Attention, Room};
 use crate::bert::cpu::dense::Dense;
 use crate::bert::cpu::distinct::Distinct;
 use crate::bert::cpu::embeddings::Embeddings;
+use crate::bert::cpu::first_attention::{FirstAttention, FirstRoom};
 use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::{Norm, norm};
 use crate::bert::cpu::packing::{dense, packed};
@@ -58,14 +59,16 @@ use crate::bert::cpu::product::{Finish, PackedMatrix, product};
 use crate::bert::cpu::quantized::Rounded;
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::error::LoadError;
+use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
 use crate::bert::stored_rows::StoredRows;
 
 /// A model that only scores, on the processor.
 pub struct PackedModel {
     embeddings: Embeddings,
-    /// At least one, the lowest first.
+    /// All but the last, the lowest first.
     layers: Vec<Layer>,
+    last: LastLayer,
     pooler: Option<PackedMatrix>,
     classifier: PackedMatrix,
     head_activation: HeadActivation,
@@ -78,11 +81,23 @@ pub struct PackedModel {
     spare: Mutex<Vec<Scratch>>,
 }
 
+/// A layer in which every token asks.
 struct Layer {
     /// Divides by the root of a head's size, too.
     query: Dense,
     /// Keys, then values.
     keys_and_values: Dense,
+    rest: Rest,
+}
+
+/// The layer in which `[CLS]` alone asks.
+struct LastLayer {
+    attention: FirstAttention,
+    rest: Rest,
+}
+
+/// What a layer does after attention.
+struct Rest {
     attention_output: Dense,
     attention_norm: Norm,
     intermediate: Dense,
@@ -94,12 +109,14 @@ struct Layer {
 #[derive(Default)]
 struct Scratch {
     hidden: Vec<f32>,
+    first: Vec<f32>,
     queries: Vec<f32>,
     keys_and_values: Vec<f32>,
     attended: Vec<f32>,
     middle: Vec<f32>,
     inner: Vec<f32>,
     room: Room,
+    first_room: FirstRoom,
     rounded: Rounded,
     distinct: Distinct,
     /// A thread of its own, for products that would spread over all threads there are.
@@ -132,13 +149,20 @@ impl PackedModel {
 
         let embeddings = Embeddings::new(encoder.embeddings, words, config);
         let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
-        let layers = encoder.layers.into_iter();
+        let mut layers = encoder.layers;
+        let last = layers.pop().expect("a model has a layer");
+        let (asking, rest) = Rest::of(last, epsilon, precision);
 
         PackedModel {
             embeddings,
             layers: layers
+                .into_iter()
                 .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
+            last: LastLayer {
+                attention: FirstAttention::new(asking, heads, scale),
+                rest,
+            },
             pooler: pooler.map(|pooler| packed([pooler], None)),
             classifier: packed([classifier], None),
             head_activation: architecture.names().activation,
@@ -189,18 +213,17 @@ impl PackedModel {
         } = scratch;
         self.embeddings.read(texts, distinct, middle, hidden)?;
 
-        let (last, lower) = self.layers.split_last().expect("a model has a layer");
-        match lower.split_first() {
+        match self.layers.split_first() {
             None => self.spread(scratch),
-            Some((first, middle)) => {
+            Some((first, others)) => {
                 self.read_embeddings(first, scratch);
-                self.attend(first, &lengths, Asking::All, scratch);
-                for layer in middle {
-                    self.run(layer, &lengths, Asking::All, scratch);
+                self.attend(first, &lengths, scratch);
+                for layer in others {
+                    self.run(layer, &lengths, scratch);
                 }
             }
         }
-        self.run(last, &lengths, Asking::First, scratch);
+        self.run_last(&lengths, scratch);
 
         let first = &scratch.hidden;
         let pooled = match &self.pooler {
@@ -257,8 +280,8 @@ impl PackedModel {
         self.spread(scratch);
     }
 
-    /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
-    fn run(&self, layer: &Layer, lengths: &[usize], asking: Asking, scratch: &mut Scratch) {
+    /// Replaces the tokens of `scratch.hidden` by what `layer` makes of them.
+    fn run(&self, layer: &Layer, lengths: &[usize], scratch: &mut Scratch) {
         let Scratch {
             hidden,
             queries,
@@ -267,52 +290,70 @@ impl PackedModel {
             ..
         } = scratch;
 
-        let keys_and_values = room(keys_and_values, 2 * hidden.len());
         let keep = Finish::Keep;
+        let keys_and_values = room(keys_and_values, 2 * hidden.len());
         layer
             .keys_and_values
             .apply(hidden, keep, keys_and_values, rounded);
-        if asking == Asking::First {
-            keep_first(hidden, lengths, self.hidden);
-        }
         let queries = room(queries, hidden.len());
         layer.query.apply(hidden, keep, queries, rounded);
 
-        self.attend(layer, lengths, asking, scratch);
+        self.attend(layer, lengths, scratch);
     }
 
     /// As [`PackedModel::run`], from the queries, keys and values in `scratch` on.
-    fn attend(&self, layer: &Layer, lengths: &[usize], asking: Asking, scratch: &mut Scratch) {
+    fn attend(&self, layer: &Layer, lengths: &[usize], scratch: &mut Scratch) {
+        let attended = room(&mut scratch.attended, scratch.hidden.len());
+        let attention = Attention {
+            queries: &scratch.queries,
+            keys_and_values: &scratch.keys_and_values,
+            lengths,
+            heads: self.heads,
+            hidden: self.hidden,
+            out: attended,
+            room: &mut scratch.room,
+        };
+        attention.dispatch();
+
+        self.finish(&layer.rest, scratch);
+    }
+
+    /// Replaces the tokens of `scratch.hidden` by what the last layer makes of the first of every
+    /// text.
+    fn run_last(&self, lengths: &[usize], scratch: &mut Scratch) {
         let Scratch {
             hidden,
-            queries,
-            keys_and_values,
+            first,
+            attended,
+            first_room,
+            ..
+        } = scratch;
+
+        first_tokens(hidden, lengths, self.hidden, first);
+        let attended = room(attended, first.len());
+        let attention = &self.last.attention;
+        attention.gather(first, hidden, lengths, attended, first_room);
+
+        std::mem::swap(hidden, first);
+        self.finish(&self.last.rest, scratch);
+    }
+
+    /// Replaces the tokens of `scratch.hidden` by what `rest` makes of them and of what they
+    /// gathered.
+    fn finish(&self, rest: &Rest, scratch: &mut Scratch) {
+        let Scratch {
+            hidden,
             attended,
             middle,
             inner,
-            room: attention_room,
             rounded,
             ..
         } = scratch;
 
-        let attended = room(attended, hidden.len());
-        let attention = Attention {
-            queries,
-            keys_and_values,
-            lengths,
-            asking,
-            heads: self.heads,
-            hidden: self.hidden,
-            out: attended,
-            room: attention_room,
-        };
-        attention.dispatch();
-
         let middle = room(middle, hidden.len());
-        layer
-            .attention_output
+        rest.attention_output
             .apply(attended, Finish::Add(hidden), middle, rounded);
-        layer.attention_norm.apply(middle);
+        rest.attention_norm.apply(middle);
 
         let activate = match self.activation {
             HiddenActivation::Gelu => Finish::Gelu,
@@ -320,25 +361,35 @@ impl PackedModel {
             HiddenActivation::Relu => Finish::Relu,
         };
         let inner = room(inner, hidden.len() / self.hidden * self.inner);
-        layer.intermediate.apply(middle, activate, inner, rounded);
-        layer
-            .output
+        rest.intermediate.apply(middle, activate, inner, rounded);
+        rest.output
             .apply(inner, Finish::Add(middle), hidden, rounded);
-        layer.output_norm.apply(hidden);
+        rest.output_norm.apply(hidden);
     }
 }
 
 impl Layer {
     fn new(layer: EncoderLayer, scale: f32, epsilon: f32, precision: Precision) -> Layer {
+        let ([query, key, value], rest) = Rest::of(layer, epsilon, precision);
         Layer {
-            query: dense([layer.query], Some(scale), precision),
-            keys_and_values: dense([layer.key, layer.value], None, precision),
+            query: dense([query], Some(scale), precision),
+            keys_and_values: dense([key, value], None, precision),
+            rest,
+        }
+    }
+}
+
+impl Rest {
+    /// What comes after attention in `layer`, and its queries, keys and values.
+    fn of(layer: EncoderLayer, epsilon: f32, precision: Precision) -> ([AdaptedLinear; 3], Rest) {
+        let rest = Rest {
             attention_output: dense([layer.attention_output], None, precision),
             attention_norm: norm(&layer.attention_norm, epsilon),
             intermediate: dense([layer.intermediate], None, precision),
             output: dense([layer.output], None, precision),
             output_norm: norm(&layer.output_norm, epsilon),
-        }
+        };
+        ([layer.query, layer.key, layer.value], rest)
     }
 }
 
@@ -347,14 +398,14 @@ fn one_thread() -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(1).build().ok()
 }
 
-/// Moves the first token of every text to the front, and drops the others.
-fn keep_first(hidden: &mut Vec<f32>, lengths: &[usize], width: usize) {
+/// Copies the first token of every text to `first`, `[texts, width]`.
+fn first_tokens(hidden: &[f32], lengths: &[usize], width: usize, first: &mut Vec<f32>) {
+    first.clear();
     let mut token = 0;
-    for (text, length) in lengths.iter().enumerate() {
-        hidden.copy_within(token * width..(token + 1) * width, text * width);
+    for length in lengths {
+        first.extend_from_slice(&hidden[token * width..][..width]);
         token += length;
     }
-    hidden.truncate(lengths.len() * width);
 }
 
 /// A buffer of `length` numbers, whatever they are.

@@ -45,7 +45,7 @@ pub(super) fn packed<const N: usize>(
 }
 
 /// A map with its adapter, multiplied by `scale`.
-fn map(mut linear: AdaptedLinear, scale: Option<f32>) -> Map {
+pub(super) fn map(mut linear: AdaptedLinear, scale: Option<f32>) -> Map {
     linear.merge();
     let mut map = Map {
         weight: values(linear.weight),

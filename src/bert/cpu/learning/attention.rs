@@ -6,12 +6,21 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::attention::{Asking, softmax};
+use crate::bert::cpu::attention::softmax;
 use crate::bert::cpu::learning::dropout::Drop;
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Columns, ROWS, Rows, multiply, multiply_columns};
 use crate::bert::cpu::product::{pack_columns, pack_rows};
 use crate::bert::cpu::sums::sum_of_products;
+
+/// Who asks in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Every token.
+    All,
+    /// `[CLS]` alone.
+    First,
+}
 
 /// The attention of one layer in some texts.
 #[derive(Clone, Copy)]

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::bert::config::HiddenActivation;
-use crate::bert::cpu::attention::Asking;
 use crate::bert::cpu::learning::activation::{self, activated};
-use crate::bert::cpu::learning::attention::{Attention, Room};
+use crate::bert::cpu::learning::attention::{Asking, Attention, Room};
 use crate::bert::cpu::learning::dropout::{Drop, drop};
 use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part, Sums, add};
 use crate::bert::cpu::learning::norm::{NormSlopes, Normal};

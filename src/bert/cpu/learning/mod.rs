@@ -27,7 +27,8 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use crate::bert::cpu::attention::Asking;
+pub(crate) use crate::bert::cpu::learning::attention::Asking;
+
 use crate::bert::cpu::learning::attention::Room;
 use crate::bert::cpu::learning::embeddings::EmbeddingPass;
 use crate::bert::cpu::learning::layer::{Kept, LayerPass, Texts, WayBack};

@@ -38,6 +38,20 @@ pub(super) struct Map {
     pub(super) bias: Vec<f32>,
 }
 
+impl Map {
+    /// The map to some of the outputs alone.
+    pub(super) fn columns(&self, outputs: Range<usize>) -> Map {
+        let rows = self.weight.chunks_exact(self.bias.len());
+        Map {
+            weight: rows
+                .flat_map(|row| &row[outputs.clone()])
+                .copied()
+                .collect(),
+            bias: self.bias[outputs].to_vec(),
+        }
+    }
+}
+
 impl PackedMatrix {
     /// Packs maps that read the same, at least one input; the outputs lie side by side.
     pub(super) fn new(maps: &[Map]) -> PackedMatrix {
@@ -201,8 +215,24 @@ pub(super) fn product(left: &[f32], map: &PackedMatrix, finish: Finish<'_>, out:
         map,
         finish,
         out,
+        stride: map.outputs,
     };
 
+    operation.dispatch();
+}
+
+/// As [`product`], from rows and to rows that are parts of longer ones: those of `out` start
+/// `stride` apart, the first at its start.
+pub(super) fn product_of_parts(left: Rows<'_>, map: &PackedMatrix, out: &mut [f32], stride: usize) {
+    assert_eq!(left.width, map.inputs, "the parts are mapped whole");
+
+    let operation = Product {
+        left,
+        map,
+        finish: Finish::Keep,
+        out,
+        stride,
+    };
     operation.dispatch();
 }
 
@@ -211,6 +241,8 @@ struct Product<'a> {
     map: &'a PackedMatrix,
     finish: Finish<'a>,
     out: &'a mut [f32],
+    /// From the start of one row of `out` to that of the next.
+    stride: usize,
 }
 
 impl SimdOp for Product<'_> {
@@ -224,6 +256,7 @@ impl SimdOp for Product<'_> {
             map,
             finish,
             out,
+            stride,
         } = self;
 
         multiply(
@@ -233,7 +266,7 @@ impl SimdOp for Product<'_> {
             #[inline(always)]
             |row, column, sums| {
                 let width = COLUMNS.min(map.outputs - column);
-                let start = row * map.outputs + column;
+                let start = row * stride + column;
                 let places = out[start..start + width].chunks_mut(ops.len());
                 let biases = map.bias[column..].chunks_exact(ops.len());
                 let sums = sums.0.chunks_exact(ops.len());

@@ -98,10 +98,43 @@ fn with<I: Isa>(isa: I, map: &Map, left: &[f32], rows: usize) -> Vec<f32> {
         map: &packed,
         finish: Finish::Keep,
         out: &mut out,
+        stride: map.bias.len(),
     };
     operation.eval(isa);
 
     out
+}
+
+#[test]
+fn parts_of_rows_are_mapped_to_parts_of_rows() {
+    let map = map(50, 70);
+    let long = numbers(17 * 60, 3);
+    let parts: Vec<f32> = long
+        .chunks(60)
+        .flat_map(|row| &row[7..57])
+        .copied()
+        .collect();
+    let mut expected = vec![0.0; 17 * 70];
+    let packed = PackedMatrix::new(&[map.columns(0..70)]);
+    product(&parts, &packed, Finish::Keep, &mut expected);
+
+    // The outputs are split between two maps, whose results lie side by side in longer rows.
+    let mut out = vec![f32::NAN; 17 * 80];
+    for outputs in [0..33, 33..70] {
+        let packed = PackedMatrix::new(&[map.columns(outputs.clone())]);
+        let left = Rows {
+            numbers: &long[7..],
+            stride: 60,
+            width: 50,
+            count: 17,
+        };
+        product_of_parts(left, &packed, &mut out[outputs.start..], 80);
+    }
+
+    for (row, expected) in out.chunks(80).zip(expected.chunks(70)) {
+        assert_eq!(row[..70], *expected);
+        assert!(row[70..].iter().all(|number| number.is_nan()));
+    }
 }
 
 #[test]
