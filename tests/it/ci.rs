@@ -323,6 +323,20 @@ fn two_reports_differ_in_verdicts_and_figures() {
         &["report", "diff", "lists.jsonl", "new"],
         &["lists.jsonl", "not a report.json"],
     );
+
+    let edited = project
+        .read("new/report.json")
+        .replace("INCONCLUSIVE", "PASS");
+    let project = project.file("new/report.json", edited);
+    for path in ["new", "new/report.json"] {
+        project.check_error(
+            &["report", "diff", "old", path],
+            &[
+                "new/report.json: it is not what was written there",
+                "run the check again",
+            ],
+        );
+    }
 }
 
 /// The commands of a workflow's steps, as they are run there: each block behind `run: |` or `- |`.

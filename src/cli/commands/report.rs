@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::cli::exit::{Exit, print};
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::settle;
+use crate::files::{is_as_written, resolved, settle};
 use crate::report::{Report, difference, json};
 
 /// What to do with reports.
@@ -47,12 +47,21 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
 /// The report in a file, or in a report folder.
 fn read(path: &Path) -> anyhow::Result<Report> {
     let file = if path.is_dir() {
-        settle(path)?;
         path.join("report.json")
     } else {
         path.to_owned()
     };
     let failed = || format!("failed to read the report {}", file.display());
+    let place = resolved(&file);
+    settle(place.parent().unwrap_or(&place)).with_context(failed)?;
+
+    // A report that was copied out of its folder has nothing beside it that tells.
+    anyhow::ensure!(
+        is_as_written(&file).with_context(failed)?,
+        "{}: it is not what was written there, it is damaged or was changed by hand; restore it, \
+            or run the check again",
+        failed()
+    );
     let text = read_text(&file, DOCUMENT).with_context(failed)?;
     json::read(&text).with_context(failed)
 }
