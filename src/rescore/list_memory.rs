@@ -1,7 +1,7 @@
 //! `ListMemory`: a model that scores whole lists, whose scores are handed from run to run and
 //! saved where a run is interrupted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use crate::nbest::is_score;
@@ -29,6 +29,8 @@ struct Memory {
     taken: HashMap<String, Vec<f64>>,
     /// What an earlier run saved.
     recalled: HashMap<String, Vec<f64>>,
+    /// Of that, what was not asked for yet.
+    unasked: HashSet<String>,
     /// What was scored since it was last asked for, where somebody asks at all.
     fresh: Option<Vec<Remembered>>,
 }
@@ -100,8 +102,13 @@ impl Remembers for ListMemory {
     fn recall(&self, scores: Vec<Remembered>) {
         let mut memory = locked(&self.memory);
         for Remembered { of, scores, .. } in scores {
+            memory.unasked.insert(of.clone());
             memory.recalled.entry(of).or_insert(scores);
         }
+    }
+
+    fn unasked(&self) -> usize {
+        locked(&self.memory).unasked.len()
     }
 }
 
@@ -113,7 +120,10 @@ impl Rescorer for ListMemory {
 
         let keys: Vec<String> = lists.iter().map(key).collect();
         let mut scores: Vec<Option<Vec<f64>>> = {
-            let memory = locked(&self.memory);
+            let mut memory = locked(&self.memory);
+            for key in &keys {
+                memory.unasked.remove(key);
+            }
             let known = keys.iter().zip(lists).map(|(key, list)| {
                 let known = memory.taken.get(key).or_else(|| memory.recalled.get(key));
                 known.filter(|scores| scores.len() == list.texts.len())

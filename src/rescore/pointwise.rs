@@ -155,6 +155,11 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
             });
         self.memory().recalled.extend(scores);
     }
+
+    fn unasked(&self) -> usize {
+        // What is asked for is taken out.
+        self.memory().recalled.len()
+    }
 }
 
 impl<S: TextScorer> HandsOver for Pointwise<S> {

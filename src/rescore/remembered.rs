@@ -24,4 +24,7 @@ pub trait Remembers: Rescorer {
 
     /// Takes scores of an earlier run of the same model: what they are of is not scored again.
     fn recall(&self, scores: Vec<Remembered>);
+
+    /// How many of the recalled scores nobody has asked for.
+    fn unasked(&self) -> usize;
 }

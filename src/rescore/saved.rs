@@ -43,6 +43,33 @@ impl Header {
 }
 
 impl Header {
+    /// Whose scores those under this header are, as seen by a run that needs them under `other`;
+    /// `None` if it can use them.
+    fn whose(&self, other: &Header) -> Option<String> {
+        let length = |length: Option<usize>| {
+            length.map_or_else(|| "none".to_owned(), |tokens| tokens.to_string())
+        };
+        if self.saved_scores != other.saved_scores {
+            return Some("of another version of this program".to_owned());
+        }
+        if self.model != other.model {
+            return Some("those of another model".to_owned());
+        }
+        if self.max_length != other.max_length {
+            return Some(format!(
+                "of texts cut elsewhere (a --max-length of {}, not of {})",
+                length(self.max_length),
+                length(other.max_length)
+            ));
+        }
+        (self.device != other.device).then(|| {
+            format!(
+                "computed otherwise (on {}, not on {})",
+                self.device, other.device
+            )
+        })
+    }
+
     /// Some digits that tell it from others.
     pub(crate) fn mark(&self) -> String {
         let header = serde_json::to_string(self).expect("plain values become JSON");
@@ -123,13 +150,17 @@ pub(crate) struct Found {
     pub(crate) lines: Option<Lines>,
 }
 
-/// Reads the scores of a file that was written under `header`; `None` if it was written under
-/// another. `name` is what errors call the file.
+/// What the scores of a file are that a run cannot use: "those of another model".
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OfOthers(pub(crate) String);
+
+/// Reads the scores of a file that was written under `header`, or says what those of another are.
+/// `name` is what errors call the file.
 pub(crate) fn read(
     mut reader: impl BufRead,
     name: &str,
     header: &Header,
-) -> Result<Option<Found>, ReadError> {
+) -> Result<Result<Found, OfOthers>, ReadError> {
     let mut found = Found {
         scores: Vec::new(),
         length: 0,
@@ -165,8 +196,8 @@ pub(crate) fn read(
         last = sum;
         if number == 1 {
             let whose: Header = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
-            if whose != *header {
-                return Ok(None);
+            if let Some(whose) = whose.whose(header) {
+                return Ok(Err(OfOthers(whose)));
             }
         } else {
             let score = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
@@ -176,7 +207,7 @@ pub(crate) fn read(
         found.lines = Some(Lines { last: last.clone() });
     }
 
-    Ok(Some(found))
+    Ok(Ok(found))
 }
 
 #[cfg(test)]
@@ -224,12 +255,22 @@ mod tests {
 
     #[test]
     fn scores_of_another_model_length_or_device_are_not_used() {
-        for other in [
-            Header::new("5678", Some(64), "cpu"),
-            Header::new("1234", None, "cpu"),
-            Header::new("1234", Some(64), "cuda:0"),
+        for (other, whose) in [
+            (
+                Header::new("5678", None, "cuda:0"),
+                "those of another model",
+            ),
+            (
+                Header::new("1234", None, "cpu"),
+                "of texts cut elsewhere (a --max-length of 64, not of none)",
+            ),
+            (
+                Header::new("1234", Some(64), "cuda:0"),
+                "computed otherwise (on cpu, not on cuda:0)",
+            ),
         ] {
-            assert_eq!(read(written().as_bytes(), "s", &other).unwrap(), None);
+            let found = read(written().as_bytes(), "s", &other).unwrap();
+            assert_eq!(found, Err(OfOthers(whose.to_owned())));
         }
     }
 
@@ -261,7 +302,7 @@ mod tests {
                 let mut damaged = file.clone();
                 damaged[place] ^= flip;
                 // Only where the end of the last line is gone is it a line that was not finished.
-                if let Ok(Some(found)) = read(&damaged[..], name, &header()) {
+                if let Ok(Ok(found)) = read(&damaged[..], name, &header()) {
                     assert!(found.torn && place == file.len() - 1, "{place} {flip}");
                     assert_eq!(found.scores, whole[..1]);
                 }

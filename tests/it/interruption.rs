@@ -268,6 +268,51 @@ fn scores_are_kept_where_the_report_cannot_be_written() {
     assert_eq!(project.names(), ["lists.jsonl", "report"]);
 }
 
+#[test]
+fn saved_scores_of_more_lists_outlive_a_run_of_few() {
+    let few = lists()
+        .lines()
+        .take(9)
+        .fold(String::new(), |few, line| few + line + "\n");
+    let project = project()
+        .file("lists.jsonl", lists())
+        .file("few.jsonl", few)
+        .file("program.py", WHOLE_LISTS);
+    let run_few = |model: &str| {
+        let mut of_few = arguments(model, "report");
+        let lists = of_few
+            .iter()
+            .position(|word| *word == "lists.jsonl")
+            .unwrap();
+        of_few[lists] = "few.jsonl";
+        project.run(&of_few)
+    };
+
+    for model in [&*model(), "exec:python3 program.py"] {
+        let (code, said) = disturbed(&project, &slow(model, "report"), 0, |_| {
+            fs::remove_dir_all(project.path("report")).unwrap();
+            fs::write(project.path("report"), "in the way").unwrap();
+        });
+        assert_eq!(code, Some(2), "{said}");
+        fs::remove_file(project.path("report")).unwrap();
+
+        // Once more: what the first of them left is there for the second.
+        for _ in 0..2 {
+            let few = run_few(model);
+            assert_ne!(few.code, 2, "{}", few.err);
+            let stays = "report.scores.jsonl stays: ";
+            assert!(few.err.contains(stays), "{}", few.err);
+            assert!(fs::exists(project.path("report.scores.jsonl")).unwrap());
+        }
+
+        let whole = project.run(&arguments(model, "report"));
+        assert!(whole.err.contains("going on from the"), "{}", whole.err);
+        assert!(!whole.err.contains(" stays: "), "{}", whole.err);
+        assert!(!fs::exists(project.path("report.scores.jsonl")).unwrap());
+        fs::remove_dir_all(project.path("report")).unwrap();
+    }
+}
+
 /// Ends a run by a signal while it waits for a file that never comes.
 #[track_caller]
 fn check_leaves(project: &Project, arguments: &[&str], signal: &str) {

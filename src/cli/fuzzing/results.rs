@@ -87,7 +87,7 @@ pub fn saved_scores(data: &[u8]) {
     let header = Header::new("model", Some(64), "cpu");
     for bytes in [data.to_vec(), sealed_lines(data)] {
         let found = saved::read(bytes.as_slice(), "x.scores.jsonl", &header);
-        if let Some(Some(found)) = read("x.scores.jsonl", found) {
+        if let Some(Ok(found)) = read("x.scores.jsonl", found) {
             assert!(found.length <= bytes.len() as u64);
         }
     }

@@ -3,29 +3,27 @@
 //! A thread of its own saves what was scored every few seconds, so that a run that is killed loses
 //! little; a run that is interrupted, or whose result cannot be written, saves the rest. The same
 //! command, given once more, finds the scores and goes on; once its result is written they are
-//! deleted. Where nothing can be written beside the result, they are in the temporary folder under
-//! a name that the same command finds. What is in a file is told in
-//! [`saved`](mod@crate::rescore::saved).
+//! deleted. Those that it did not ask for stay: another run left them, of more lists, say. Where
+//! nothing can be written beside the result, they are in the temporary folder under a name that the
+//! same command finds. What is in a file is told in [`saved`](mod@crate::rescore::saved).
+
+mod place;
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use anyhow::Context;
-
-use crate::cli::args::paths::{is_own, substitute};
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
-use crate::cli::score_files::of_another_model;
+use crate::cli::saved_scores::place::Place;
 use crate::cli::terminal::Terminal;
 use crate::rescore::RescoreError;
 use crate::rescore::remembered::{Remembered, Remembers};
-use crate::rescore::saved::{self, Header, Lines};
+use crate::rescore::saved::Header;
 
 /// What a run that is killed loses at most, and the time to write it.
 const INTERVAL: Duration = Duration::from_secs(15);
@@ -62,23 +60,12 @@ struct Log {
 struct State {
     /// Where new scores come from; absent once the model has done its work.
     memory: Option<Arc<dyn Remembers>>,
+    /// How many scores of an earlier run the model was not asked for, once it has done its work.
+    unasked: usize,
     /// The first that can be written to gets what is new.
     places: [Place; 2],
     /// Scores that no file holds yet.
     waiting: Vec<Remembered>,
-}
-
-/// A file of scores, which may not be there yet.
-struct Place {
-    path: PathBuf,
-    /// Whether the file is in a folder that others write to as well.
-    shared: bool,
-    file: Option<File>,
-    /// Bytes that are good.
-    length: u64,
-    lines: Option<Lines>,
-    /// Scores that it holds.
-    count: usize,
 }
 
 impl SavedScores {
@@ -109,6 +96,7 @@ impl SavedScores {
             header,
             state: Mutex::new(State {
                 memory: Some(memory),
+                unasked: 0,
                 places,
                 waiting: Vec::new(),
             }),
@@ -137,6 +125,7 @@ impl SavedScores {
         }
 
         let mut state = self.log.state();
+        state.unasked = state.unasked();
         state.memory = None;
 
         // The next model may be the same under another weight, and go on with the same file.
@@ -252,6 +241,7 @@ impl Log {
             memory,
             places,
             waiting,
+            unasked: _,
         } = &mut *state;
 
         if let Some(memory) = memory {
@@ -280,11 +270,22 @@ impl Log {
         )
     }
 
-    /// Deletes the files, which are needed no more.
+    /// Deletes the files, which are needed no more; but for those with scores that this run had no
+    /// use for: another run left them, and would have to score them again.
     fn discard(&self, terminal: &Terminal) {
-        for place in &mut self.state().places {
+        let mut state = self.state();
+        let unasked = state.unasked();
+        for place in &mut state.places {
             place.file = None;
             if place.shared && place.length == 0 {
+                continue;
+            }
+            if unasked > 0 && place.count > 0 {
+                terminal.say(&format!(
+                    "{} stays: {unasked} of the scores that an interrupted run saved are of texts \
+                        that this run does not have; delete it if that run is not to go on",
+                    place.path.display()
+                ));
                 continue;
             }
             match std::fs::remove_file(&place.path) {
@@ -300,191 +301,10 @@ impl Log {
     }
 }
 
-impl Place {
-    fn new(path: PathBuf, shared: bool) -> Place {
-        Place {
-            path,
-            shared,
-            file: None,
-            length: 0,
-            lines: None,
-            count: 0,
-        }
-    }
-
-    /// In the temporary folder, in the place of `file`.
-    fn temporary(file: &Path) -> anyhow::Result<Place> {
-        let path = substitute(file).with_context(|| format!("no such path: {}", file.display()))?;
-        Ok(Place::new(path, true))
-    }
-
-    /// What the file holds under `header`, if it is there.
-    fn read(&mut self, header: &Header, terminal: &Terminal) -> anyhow::Result<Vec<Remembered>> {
-        if self.shared && !is_own(&self.path) {
-            return Ok(Vec::new());
-        }
-
-        let name = self.path.display().to_string();
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            // Where there can be no file there is none.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::NotADirectory
-                ) =>
-            {
-                return Ok(Vec::new());
-            }
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("failed to read saved scores from {name}"));
-            }
-        };
-
-        let Some(found) = saved::read(BufReader::new(file), &name, header)? else {
-            let place = of_another_model(&self.path, header);
-            // Whoever interrupted that run may want to go on with it.
-            terminal.warn(&format!(
-                "the scores in {name} are those of another model: they stay there, and this run's \
-                    go to {}",
-                place.display()
-            ));
-            anyhow::ensure!(place != self.path, "no place for scores beside {name}");
-            self.path = place;
-            return self.read(header, terminal);
-        };
-
-        if found.torn {
-            terminal.warn(&format!(
-                "the last line of {name} was not finished when its run ended: it is left out"
-            ));
-        }
-
-        self.length = found.length;
-        self.lines = found.lines;
-        self.count = found.scores.len();
-        if self.count > 0 {
-            terminal.say(&format!(
-                "going on from the {} scores that an interrupted run saved in {name}",
-                self.count
-            ));
-        }
-
-        Ok(found.scores)
-    }
-
-    /// Adds lines for `scores`, all or none: a failure leaves the file as good as it was.
-    fn append(&mut self, header: &Header, scores: &[Remembered]) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => self.open()?,
-        };
-        let mut text = String::new();
-        let mut lines = self.lines.clone().unwrap_or_else(|| {
-            let (lines, first) = Lines::begin(header);
-            text = first;
-            lines
-        });
-        for score in scores {
-            text.push_str(&lines.of(score));
-        }
-
-        let written = file
-            .write_all(text.as_bytes())
-            .and_then(|()| file.sync_data());
-        if let Err(error) = written {
-            // What is cut off here is cut off by the next reader as well.
-            let _ = file.set_len(self.length);
-            return Err(error);
-        }
-
-        self.file = Some(file);
-        self.lines = Some(lines);
-        self.length += text.len() as u64;
-        self.count += scores.len();
-
-        Ok(())
-    }
-
-    /// Opens the file at the end of what is good in it.
-    fn open(&self) -> io::Result<File> {
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-
-        let mut options = OpenOptions::new();
-        options.write(true);
-        if !self.shared || is_own(&self.path) {
-            options.create(true).truncate(false);
-        } else {
-            options.create_new(true);
-        }
-
-        #[cfg(unix)]
-        if self.shared {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-
-        let mut file = options.open(&self.path)?;
-        file.set_len(self.length)?;
-        file.seek(SeekFrom::End(0))?;
-
-        Ok(file)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn score(text: &str) -> Remembered {
-        Remembered {
-            of: text.to_owned(),
-            scores: vec![-1.5],
-            cut: false,
-        }
-    }
-
-    #[test]
-    fn a_file_grows_in_a_new_folder_and_a_torn_end_is_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/report.scores.jsonl");
-        let header = Header::new("1234", None, "cpu");
-        let read = || {
-            let file = BufReader::new(File::open(&path).unwrap());
-            saved::read(file, "s", &header).unwrap().unwrap()
-        };
-        let mut place = Place::new(path.clone(), false);
-        place.append(&header, &[score("a")]).unwrap();
-        place.append(&header, &[score("b"), score("c")]).unwrap();
-        assert_eq!(read().scores, ["a", "b", "c"].map(score));
-
-        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
-        file.write_all(b"{\"text\":\"d\",\"sco").unwrap();
-        let found = read();
-        assert!(found.torn);
-
-        let mut next = Place::new(path.clone(), false);
-        next.length = found.length;
-        next.lines = found.lines;
-        next.append(&header, &[score("d")]).unwrap();
-
-        let found = read();
-        assert_eq!((found.torn, found.scores.len()), (false, 4));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_the_temporary_folder_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let (theirs, path) = (folder.path().join("theirs"), folder.path().join("ours"));
-        std::fs::write(&theirs, "years of work").unwrap();
-        std::os::unix::fs::symlink(&theirs, &path).unwrap();
-        let mut place = Place::new(path, true);
-        let header = Header::new("1234", None, "cpu");
-        assert!(place.append(&header, &[score("a")]).is_err());
-        assert_eq!(std::fs::read(&theirs).unwrap(), b"years of work");
+impl State {
+    /// How many scores of an earlier run the model was not asked for.
+    fn unasked(&self) -> usize {
+        let memory = self.memory.as_ref();
+        memory.map_or(self.unasked, |memory| memory.unasked())
     }
 }
