@@ -281,9 +281,6 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
         Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a relative \
             margin means nothing: give the gate an absolute margin."
             .to_owned(),
-        Reason::NonFiniteReplicates => {
-            "Too many bootstrap replicates had no clean error.".to_owned()
-        }
         Reason::StoppingRuleUnmet => {
             "The run ended before its stopping rule allowed a verdict.".to_owned()
         }

@@ -3,6 +3,7 @@
 //! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not
 //! here: the sentences a report says about it, and the exit code.
 
+use crate::stats::gate::JointGate;
 use crate::stats::{CAUTION_CLUSTERS, CAUTION_CONCENTRATION, FEWEST_DIFFERING, FEWEST_FOR_VERDICT};
 
 /// What the evidence shows about one check.
@@ -44,8 +45,6 @@ pub enum Reason {
     /// The only margin is relative, and clean errors cannot be told from none (Fieller's g is at
     /// least 1).
     RatioUndefined,
-    /// More than 0.1 % of the bootstrap replicates were not finite.
-    NonFiniteReplicates,
     /// The run ended before its stopping rule allowed a verdict.
     StoppingRuleUnmet,
     /// Nothing changed, but with so few clusters more than the margin allows may still change.
@@ -111,20 +110,12 @@ pub(crate) struct Evidence {
     pub(crate) concentration: Option<f64>,
     /// With a smaller share there is no verdict.
     pub(crate) least_coverage: f64,
-    /// p-value of passing by the t test, adjusted for the family.
-    pub(crate) p_pass_t: f64,
-    /// p-value of passing by bootstrap-t, adjusted for the family.
-    pub(crate) p_pass_bootstrap: f64,
-    /// p-value of passing with the worst cluster counted twice, adjusted for the family.
-    pub(crate) p_pass_worst_twice: f64,
-    /// p-value of failing, adjusted for the family.
-    pub(crate) p_fail: f64,
+    /// Adjusted for the family.
+    pub(crate) p_values: JointGate,
     /// The check's margins.
     pub(crate) margins: Margins,
     /// Fieller's g of the clean errors.
     pub(crate) fieller_g: f64,
-    /// The share of bootstrap replicates of the headline figure that were not finite, 0 to 1.
-    pub(crate) non_finite_share: f64,
     /// Whether the stopping rule is met.
     pub(crate) stopping: Stopping,
 }
@@ -161,7 +152,7 @@ pub(crate) fn decide(evidence: &Evidence, alpha: f64) -> Decision {
         return inconclusive(obstacles);
     }
 
-    if evidence.p_fail <= alpha {
+    if evidence.p_values.p_fail <= alpha {
         return Decision {
             verdict: Verdict::Fail,
             reasons: Vec::new(),
@@ -170,9 +161,9 @@ pub(crate) fn decide(evidence: &Evidence, alpha: f64) -> Decision {
     }
 
     let passes = [
-        evidence.p_pass_t,
-        evidence.p_pass_bootstrap,
-        evidence.p_pass_worst_twice,
+        evidence.p_values.p_pass_t,
+        evidence.p_values.p_pass_bootstrap,
+        evidence.p_values.p_pass_worst_twice,
     ]
     .map(|p| p <= alpha);
 
@@ -211,10 +202,6 @@ fn obstacles(evidence: &Evidence) -> Vec<Reason> {
 
     if evidence.margins == Margins::RelativeOnly && evidence.fieller_g >= 1.0 {
         reasons.push(Reason::RatioUndefined);
-    }
-
-    if evidence.non_finite_share > 0.001 {
-        reasons.push(Reason::NonFiniteReplicates);
     }
 
     if evidence.stopping == Stopping::Unmet {
@@ -260,13 +247,14 @@ mod tests {
         coverage: 0.9,
         concentration: Some(0.2),
         least_coverage: 0.5,
-        p_pass_t: 0.01,
-        p_pass_bootstrap: 0.02,
-        p_pass_worst_twice: 0.03,
-        p_fail: 0.99,
+        p_values: JointGate {
+            p_pass_t: 0.01,
+            p_pass_bootstrap: 0.02,
+            p_pass_worst_twice: 0.03,
+            p_fail: 0.99,
+        },
         margins: Margins::RelativeOnly,
         fieller_g: 0.05,
-        non_finite_share: 0.0,
         stopping: Stopping::Met,
     };
 
@@ -303,7 +291,10 @@ mod tests {
     fn pass_needs_all_methods() {
         check(
             &Evidence {
-                p_pass_worst_twice: 0.06,
+                p_values: JointGate {
+                    p_pass_worst_twice: 0.06,
+                    ..PASSING.p_values
+                },
                 ..PASSING
             },
             Verdict::Inconclusive,
@@ -312,7 +303,10 @@ mod tests {
         check(&PASSING, Verdict::Pass, &[]);
         check(
             &Evidence {
-                p_pass_bootstrap: 0.06,
+                p_values: JointGate {
+                    p_pass_bootstrap: 0.06,
+                    ..PASSING.p_values
+                },
                 ..PASSING
             },
             Verdict::Inconclusive,
@@ -320,7 +314,10 @@ mod tests {
         );
         check(
             &Evidence {
-                p_pass_t: 0.06,
+                p_values: JointGate {
+                    p_pass_t: 0.06,
+                    ..PASSING.p_values
+                },
                 ..PASSING
             },
             Verdict::Inconclusive,
@@ -331,16 +328,21 @@ mod tests {
     #[test]
     fn fail_needs_evidence_too() {
         let failing = Evidence {
-            p_pass_t: 0.999,
-            p_pass_bootstrap: 0.999,
-            p_pass_worst_twice: 0.999,
-            p_fail: 0.001,
+            p_values: JointGate {
+                p_pass_t: 0.999,
+                p_pass_bootstrap: 0.999,
+                p_pass_worst_twice: 0.999,
+                p_fail: 0.001,
+            },
             ..PASSING
         };
         check(&failing, Verdict::Fail, &[]);
         check(
             &Evidence {
-                p_fail: 0.2,
+                p_values: JointGate {
+                    p_fail: 0.2,
+                    ..failing.p_values
+                },
                 ..failing
             },
             Verdict::Inconclusive,
@@ -354,7 +356,10 @@ mod tests {
             check(
                 &Evidence {
                     clusters: 11,
-                    p_fail,
+                    p_values: JointGate {
+                        p_fail,
+                        ..PASSING.p_values
+                    },
                     ..PASSING
                 },
                 Verdict::Inconclusive,
@@ -389,14 +394,6 @@ mod tests {
         );
         check(
             &Evidence {
-                non_finite_share: 0.002,
-                ..PASSING
-            },
-            Verdict::Inconclusive,
-            &[Reason::NonFiniteReplicates],
-        );
-        check(
-            &Evidence {
                 stopping: Stopping::Unmet,
                 ..PASSING
             },
@@ -415,9 +412,12 @@ mod tests {
         assert_eq!(decide(&unchanged, 0.05).cautions, [Caution::NothingChanged]);
         check(
             &Evidence {
-                p_pass_t: 0.2,
-                p_pass_bootstrap: 0.2,
-                p_pass_worst_twice: 0.2,
+                p_values: JointGate {
+                    p_pass_t: 0.2,
+                    p_pass_bootstrap: 0.2,
+                    p_pass_worst_twice: 0.2,
+                    ..unchanged.p_values
+                },
                 ..unchanged
             },
             Verdict::Inconclusive,

@@ -104,7 +104,7 @@ pub(crate) fn compare(
         let texts = contender
             .outcomes
             .iter()
-            .map(|outcome| outcome.truncated_texts);
+            .map(|outcome| outcome.facts.truncated_texts);
         texts.max().unwrap_or(0)
     };
 

@@ -5,7 +5,7 @@ use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::properties::outcome::Properties;
-use crate::rescore::{Interpolation, TokenCounts};
+use crate::rescore::{Interpolation, Rescorer, TokenCounts};
 use crate::suite::{Check, Suite};
 
 /// What happened to one check.
@@ -22,51 +22,22 @@ pub struct CheckOutcome<'a> {
     pub trials: Vec<Trial>,
 }
 
-/// What is known of a run beside its lists.
-#[derive(Debug, Clone)]
-pub(crate) struct RunFacts {
-    /// What became of the properties.
-    pub(crate) properties: Properties,
-    /// Distinct texts that were longer than the model reads and were cut.
-    pub(crate) truncated_texts: usize,
-    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
-    pub(crate) tokens: Option<TokenCounts>,
-    /// How the rescorer's scores were combined with those of the first pass.
-    pub(crate) interpolation: Interpolation,
-    /// How far scores are from those of full precision; `None` for a rescorer that does not round.
-    pub(crate) rounding: Option<Rounding>,
-    /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
-    /// vary.
-    pub(crate) steadiness: Option<Steadiness>,
-    /// Whether the scores of the lists seem to be the wrong way round.
-    pub(crate) wrong_way: Option<WrongWay>,
-}
-
-impl Outcome<'_> {
-    /// What is known beside the lists.
-    pub(crate) fn facts(&self) -> RunFacts {
-        RunFacts {
-            properties: self.properties.clone(),
-            truncated_texts: self.truncated_texts,
-            tokens: self.tokens,
-            interpolation: self.interpolation,
-            rounding: self.rounding,
-            steadiness: self.steadiness,
-            // Who reads the lists knows.
-            wrong_way: None,
-        }
-    }
-}
-
 /// What happened in a run.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
     /// One per utterance, in the plan's order.
     pub clean: Vec<Rescored>,
-    /// What became of the properties, which were tested first.
-    pub properties: Properties,
     /// One per check, in the plan's order.
     pub checks: Vec<CheckOutcome<'a>>,
+    /// What is known beside these.
+    pub facts: RunFacts,
+}
+
+/// What is known of a run beside its lists.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// What became of the properties, which were tested first.
+    pub properties: Properties,
     /// Distinct texts that were longer than the model reads and were cut.
     pub truncated_texts: usize,
     /// The tokens of all distinct texts; `None` for a rescorer without tokens.
@@ -78,4 +49,14 @@ pub struct Outcome<'a> {
     /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
     /// vary.
     pub steadiness: Option<Steadiness>,
+    /// Whether the scores of the lists seem to be the wrong way round; told by who reads them.
+    pub(crate) wrong_way: Option<WrongWay>,
+}
+
+impl RunFacts {
+    /// Takes over how many tokens `rescorer` has read by now, and how many texts it has cut.
+    pub(crate) fn count(&mut self, rescorer: &dyn Rescorer) {
+        self.truncated_texts = rescorer.truncated_texts();
+        self.tokens = rescorer.tokens();
+    }
 }

@@ -3,12 +3,11 @@
 use rayon::prelude::*;
 
 use crate::check::engine::open_check::{OpenCheck, RunContext};
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::outcome::{CheckOutcome, Outcome, RunFacts};
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::Rescored;
-use crate::check::properties::outcome::Properties;
 use crate::check::properties::run as properties;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
@@ -18,45 +17,22 @@ pub fn run<'a>(
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Outcome<'a>, RescoreError> {
-    let prepared = prepare(plan, rescorer, progress)?;
+    let (clean, mut facts) = prepare(plan, rescorer, progress)?;
     let context = RunContext {
         plan,
-        clean: &prepared.clean,
+        clean: &clean,
         rescorer,
         progress,
     };
 
     let checks = checked(context).collect::<Result<Vec<CheckOutcome<'a>>, RescoreError>>()?;
+    facts.count(rescorer);
 
-    Ok(prepared.outcome(checks, rescorer))
-}
-
-/// What comes before every check.
-pub(crate) struct Prepared {
-    pub(crate) clean: Vec<Rescored>,
-    pub(crate) properties: Properties,
-    pub(crate) rounding: Option<Rounding>,
-    pub(crate) steadiness: Option<Steadiness>,
-}
-
-impl Prepared {
-    /// The outcome of a run whose checks are through.
-    pub(crate) fn outcome<'a>(
-        self,
-        checks: Vec<CheckOutcome<'a>>,
-        rescorer: &dyn Rescorer,
-    ) -> Outcome<'a> {
-        Outcome {
-            clean: self.clean,
-            properties: self.properties,
-            checks,
-            truncated_texts: rescorer.truncated_texts(),
-            tokens: rescorer.tokens(),
-            interpolation: rescorer.interpolation(),
-            rounding: self.rounding,
-            steadiness: self.steadiness,
-        }
-    }
+    Ok(Outcome {
+        clean,
+        checks,
+        facts,
+    })
 }
 
 /// The clean lists, then the properties: what comes before every check.
@@ -64,18 +40,22 @@ pub(crate) fn prepare(
     plan: &Plan<'_>,
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
-) -> Result<Prepared, RescoreError> {
+) -> Result<(Vec<Rescored>, RunFacts), RescoreError> {
     let clean = rescored(plan, rescorer, progress)?;
     let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
     let steadiness = Steadiness::measure(plan.utterances, &clean, rescorer)?;
     let properties = properties::run(plan, &clean, rescorer, progress)?;
 
-    Ok(Prepared {
-        clean,
+    let facts = RunFacts {
         properties,
+        truncated_texts: rescorer.truncated_texts(),
+        tokens: rescorer.tokens(),
+        interpolation: rescorer.interpolation(),
         rounding,
         steadiness,
-    })
+        wrong_way: None,
+    };
+    Ok((clean, facts))
 }
 
 /// The clean lists of the plan's utterances, rescored.

@@ -59,9 +59,10 @@ impl Findings {
     /// If `outcome` is that of another plan.
     pub fn new(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Findings {
         let clustering = Clustering::new(plan.utterances);
-        let mut counts = RunCounts::new(plan, clustering, outcome.interpolation).holding_all();
+        let mut counts =
+            RunCounts::new(plan, clustering, outcome.facts.interpolation).holding_all();
         let counted = counts.add(plan, outcome);
-        let found = counted.and_then(|()| Findings::of(plan, counts, outcome.facts(), None));
+        let found = counted.and_then(|()| Findings::of(plan, counts, outcome.facts.clone(), None));
         found.expect("what stays in memory can be read").0
     }
 

@@ -83,7 +83,7 @@ pub(crate) fn remarks_on(
     wrong_way: Option<WrongWay>,
 ) -> Vec<Remark> {
     let clean = CleanFigures::new(&Clustering::new(plan.utterances), &outcome.clean);
-    let mut choices = Choices::new(outcome.interpolation);
+    let mut choices = Choices::new(outcome.facts.interpolation);
     choices.add_clean(plan.utterances, &outcome.clean);
     for check in &outcome.checks {
         choices.add_perturbed(&check.trials);
@@ -91,7 +91,7 @@ pub(crate) fn remarks_on(
 
     let facts = RunFacts {
         wrong_way,
-        ..outcome.facts()
+        ..outcome.facts.clone()
     };
     remarks(plan, &facts, &choices, &clean)
 }

@@ -173,7 +173,7 @@ mod tests {
         }
 
         let clustering = Clustering::new(utterances);
-        let mut counts = RunCounts::new(&plan, clustering, whole.interpolation);
+        let mut counts = RunCounts::new(&plan, clustering, whole.facts.interpolation);
         let mut first = 0;
         for utterances in utterances.chunks(at_a_time) {
             let plan = Plan { utterances, ..plan };
@@ -189,7 +189,9 @@ mod tests {
             }
             first += utterances.len();
         }
-        Findings::of(&plan, counts, whole.facts(), None).unwrap().0
+        Findings::of(&plan, counts, whole.facts.clone(), None)
+            .unwrap()
+            .0
     }
 
     #[test]

@@ -126,10 +126,10 @@ pub(crate) fn run_in_rounds<'a>(
     rule: StopRule,
     budget: &Budget<'_>,
 ) -> Result<Stopped<'a>, RescoreError> {
-    let prepared = prepare(plan, rescorer, progress)?;
+    let (clean, mut facts) = prepare(plan, rescorer, progress)?;
     let context = RunContext {
         plan,
-        clean: &prepared.clean,
+        clean: &clean,
         rescorer,
         progress,
     };
@@ -185,13 +185,16 @@ pub(crate) fn run_in_rounds<'a>(
         .collect();
 
     let looks = open.iter().map(StoppableCheck::looks).collect();
+    let checks = open.into_iter().map(|check| check.open.outcome).collect();
+    facts.count(rescorer);
     Ok(Stopped {
         judgments,
         looks,
-        outcome: prepared.outcome(
-            open.into_iter().map(|check| check.open.outcome).collect(),
-            rescorer,
-        ),
+        outcome: Outcome {
+            clean,
+            checks,
+            facts,
+        },
     })
 }
 

@@ -73,13 +73,9 @@ pub(crate) fn judge(claims: &[Claim<'_>], seed: u64) -> Vec<Judged> {
                 coverage: 1.0,
                 concentration: None,
                 least_coverage: 0.0,
-                p_pass_t: joint.p_pass_t,
-                p_pass_bootstrap: joint.p_pass_bootstrap,
-                p_pass_worst_twice: joint.p_pass_worst_twice,
-                p_fail: joint.p_fail,
+                p_values: joint,
                 margins: margins(&claim.counted.margins),
                 fieller_g: instability(claim.counted),
-                non_finite_share: 0.0,
                 stopping: Stopping::Met,
             };
             Judged {

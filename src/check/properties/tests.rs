@@ -70,7 +70,7 @@ fn outcomes(suite: &str, rescorer: &dyn Rescorer) -> Vec<(String, PropertyOutcom
         };
         let outcome = run(&plan, rescorer, &Quiet).unwrap();
         let names = suites[0].properties.iter().map(|check| check.name.clone());
-        names.zip(outcome.properties.outcomes).collect()
+        names.zip(outcome.facts.properties.outcomes).collect()
     })
 }
 

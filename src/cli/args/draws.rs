@@ -14,7 +14,7 @@ pub(crate) struct DrawInput {
     pub(crate) seed: u64,
     /// Perturbed draws per utterance, instead of what the suite says
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    draws: Option<u32>,
+    pub(crate) draws: Option<u32>,
 }
 
 impl DrawInput {

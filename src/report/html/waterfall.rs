@@ -52,49 +52,32 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
         _ => "better",
     };
 
+    let step = |name, from, to, class, figure| Step {
+        name,
+        from,
+        to,
+        class,
+        figure,
+    };
+    let (flip_cost, gain) = (
+        check.figures.flip_cost.value,
+        check.figures.gain.perturbed.value,
+    );
+    let (zero, whole, points) = (Some(0.0), number::percent, number::points);
+
     [
-        Step {
-            name: "clean lists",
-            from: Some(0.0),
-            to: clean,
-            class: "total",
-            figure: number::percent(clean),
-        },
-        Step {
-            name: "the swaps",
-            from: clean,
-            to: kept,
-            class: "injected",
-            figure: difference(clean, kept),
-        },
-        Step {
-            name: "changes of mind",
-            from: kept,
-            to: text,
-            class: harm,
-            figure: number::points(check.figures.flip_cost.value),
-        },
-        Step {
-            name: "perturbed lists",
-            from: Some(0.0),
-            to: text,
-            class: "total",
-            figure: number::percent(text),
-        },
-        Step {
-            name: "gain",
-            from: text,
-            to: first_pass,
-            class: helps,
-            figure: number::points(check.figures.gain.perturbed.value),
-        },
-        Step {
-            name: "first pass",
-            from: Some(0.0),
-            to: first_pass,
-            class: "other",
-            figure: number::percent(first_pass),
-        },
+        step("clean lists", zero, clean, "total", whole(clean)),
+        step(
+            "the swaps",
+            clean,
+            kept,
+            "injected",
+            difference(clean, kept),
+        ),
+        step("changes of mind", kept, text, harm, points(flip_cost)),
+        step("perturbed lists", zero, text, "total", whole(text)),
+        step("gain", text, first_pass, helps, points(gain)),
+        step("first pass", zero, first_pass, "other", whole(first_pass)),
     ]
 }
 

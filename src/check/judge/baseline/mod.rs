@@ -343,15 +343,11 @@ impl<'a> Measured<'a> {
             coverage: 1.0,
             concentration: None,
             least_coverage: 0.0,
-            p_pass_t: adjusted.p_pass_t,
-            p_pass_bootstrap: adjusted.p_pass_bootstrap,
-            p_pass_worst_twice: adjusted.p_pass_worst_twice,
-            p_fail: adjusted.p_fail,
+            p_values: adjusted,
             // The margin is multiplied with the baseline's errors, and nothing is divided by them:
             // a baseline without an error can be lost like any other.
             margins: Margins::WithAbsolute,
             fieller_g: ratio.g,
-            non_finite_share: 0.0,
             stopping: Stopping::Met,
         };
 

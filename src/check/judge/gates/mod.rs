@@ -232,10 +232,7 @@ impl<'a> Judging<'a> {
             coverage: coverage.perturbed_lists as f64 / coverage.lists as f64,
             concentration: figures.concentration,
             least_coverage: suite.min_coverage,
-            p_pass_t: joint.p_pass_t,
-            p_pass_bootstrap: joint.p_pass_bootstrap,
-            p_pass_worst_twice: joint.p_pass_worst_twice,
-            p_fail: joint.p_fail,
+            p_values: joint,
             margins: match gate.claims.as_slice() {
                 [
                     Claim {
@@ -246,7 +243,6 @@ impl<'a> Judging<'a> {
                 _ => Margins::WithAbsolute,
             },
             fieller_g: figures.nprr_rel().g,
-            non_finite_share: 0.0,
             stopping: self.readings[gate.check].stopping,
         };
 

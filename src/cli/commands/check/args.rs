@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::check::engine::plan::Plan;
+use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
-use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::args::shard::ShardInput;
 use crate::cli::commands::check::baseline::BaselineInput;
@@ -46,12 +46,8 @@ pub(crate) struct Args {
     pub(super) cases: CasesChoice,
     #[command(flatten)]
     pub(super) force: ForceInput,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
-    pub(super) seed: u64,
-    /// Perturbed draws per utterance, instead of what the suite says
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(super) draws: Option<u32>,
+    #[command(flatten)]
+    pub(super) draws: DrawInput,
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     pub(super) formats: Vec<Format>,
@@ -97,13 +93,8 @@ impl Args {
         suites: &'a [Suite],
         replacements: &'a Replacements,
     ) -> Plan<'a> {
-        Plan {
-            utterances: lists.in_memory().unwrap_or_default(),
-            suites,
-            replacements,
-            seed: self.seed,
-            draws: self.draws.map(|draws| draws as usize),
-        }
+        let utterances = lists.in_memory().unwrap_or_default();
+        self.draws.plan(utterances, suites, replacements)
     }
 
     /// Whether all lists must be in memory at once: for a look ahead, for looks at the results, and

@@ -110,7 +110,7 @@ fn whole(
     warn_of_unknown(&words, terminal);
 
     let settings = Settings {
-        seed: args.seed,
+        seed: args.draws.seed,
         normalization: &lists.facts.normalization,
         lexicon: &lexicon.lexicon.content_hash(),
         suites: &suites,

@@ -146,8 +146,8 @@ pub(super) fn settings(
         hash: suite.content_hash(),
     });
     ShardSettings {
-        seed: args.seed,
-        draws: args.draws,
+        seed: args.draws.seed,
+        draws: args.draws.draws,
         lists: lists
             .facts
             .set_hash

@@ -145,7 +145,7 @@ fn gather<'a>(
         added.context(parts::WAITING)?;
         let facts = RunFacts {
             wrong_way: WrongWay::of(&run.lists.survey.order),
-            ..outcome.facts()
+            ..outcome.facts
         };
         (facts, Some(stopped))
     } else {

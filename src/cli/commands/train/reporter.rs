@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::bert::architecture::{Place, place};
+use crate::cli::peak_memory::peak;
 use crate::cli::terminal::{Progress as Bar, Terminal};
 use crate::train::TrainError;
 use crate::train::progress::{Beginning, Evaluation, Kept, Progress, Spent, StepFigures};
@@ -111,16 +112,6 @@ fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
 fn forget_peak() {
     // Without it the peak is that of the whole process: too large, but no reason not to train.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The most memory that this process has held, in bytes, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(1024 * kibibytes)
 }
 
 /// An error with its causes, in a line.
@@ -255,7 +246,7 @@ impl Progress for Reporter<'_> {
         Spent {
             seconds: self.spent.seconds + self.began.elapsed().as_secs_f64(),
             step_seconds: self.spent.step_seconds,
-            peak_memory_bytes: peak_memory().max(self.spent.peak_memory_bytes),
+            peak_memory_bytes: peak().max(self.spent.peak_memory_bytes),
         }
     }
 }
@@ -286,9 +277,9 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_memory_held_is_that_of_this_process() {
-        let before = peak_memory().unwrap();
+        let before = peak().unwrap();
         let held = vec![1u8; 256 << 20];
-        let after = peak_memory().unwrap();
+        let after = peak().unwrap();
         assert!(after >= 256 << 20 && after >= before, "{before} {after}");
         assert_eq!(
             held.iter().map(|byte| usize::from(*byte)).sum::<usize>(),
