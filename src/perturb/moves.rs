@@ -26,16 +26,14 @@ pub enum Scope {
 ///
 /// In this order: each edit alone; edits undone in chunks, from halves down to
 /// single ones (ddmin: Zeller and Hildebrandt, "Simplifying and isolating
-/// failure-inducing input", 2002); all edits of one hypothesis undone; hypotheses
-/// whose edits swap words elsewhere too, as coherent ones do, dropped in chunks; each
-/// edit at each nearer replacement, nearest first; unedited hypotheses dropped in
-/// chunks, down to a list of two; and, if `scope` is [`Scope::Words`], unedited columns dropped in
-/// chunks, down to one.
+/// failure-inducing input", 2002); all edits of one hypothesis undone; edited hypotheses
+/// dropped in chunks, with the edits that change nothing else; each edit at each nearer
+/// replacement, nearest first; unedited hypotheses dropped in chunks, down to a list of two; and,
+/// if `scope` is [`Scope::Words`], unedited columns dropped in chunks, down to one.
 ///
 /// If no move of a case fails, the case is minimal: undoing any single
-/// substitution, taking any nearer replacement, or dropping any single hypothesis
-/// without which all edits are still there, or (with words) any single unedited column makes
-/// the failure vanish.
+/// substitution, taking any nearer replacement, dropping any single hypothesis (with the
+/// edits in it alone), or (with words) any single unedited column makes the failure vanish.
 #[expect(
     clippy::mutable_key_type,
     reason = "the columns of a menu are made later, and have no part in how cases compare"
@@ -106,8 +104,14 @@ fn unedited(case: &Case) -> Vec<usize> {
 fn drop_hypotheses(case: &Case, hypotheses: &[usize], candidates: &mut Vec<Case>) {
     let kept = case.kept_hypotheses().len();
     for dropped in chunks(hypotheses) {
-        if kept - dropped.len() >= FEWEST_HYPOTHESES && case.edits_outlast(dropped) {
-            candidates.push(case.without_hypotheses(dropped));
+        if kept - dropped.len() < FEWEST_HYPOTHESES {
+            continue;
+        }
+
+        // Other sentences, without a swap, are another case, and no smaller one of this.
+        let smaller = case.without_hypotheses(dropped);
+        if !smaller.edits().is_empty() {
+            candidates.push(smaller);
         }
     }
 }

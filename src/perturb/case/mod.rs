@@ -254,20 +254,17 @@ impl Case {
         }
     }
 
-    /// Whether every edit still changes a hypothesis without those in `dropped`.
-    pub(super) fn edits_outlast(&self, dropped: &[usize]) -> bool {
-        self.edits.iter().all(|edit| {
-            let mut places = self.kept_places(edit);
-            places.any(|place| !dropped.contains(&place.hypothesis))
-        })
-    }
-
-    /// The same case without the hypotheses in `dropped`, which its edits must
-    /// [outlast](Case::edits_outlast).
+    /// The same case without the hypotheses in `dropped`, and without the edits that change nothing
+    /// else.
     pub(super) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
         case.kept_hypotheses
             .retain(|hypothesis| !dropped.contains(hypothesis));
+
+        let edits = self.edits.iter().copied();
+        case.edits = edits
+            .filter(|edit| case.kept_places(edit).next().is_some())
+            .collect();
         case
     }
 
