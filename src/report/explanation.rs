@@ -190,14 +190,14 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
 
     let _ = writeln!(
         text,
-        "  {}: better is ahead of worse by {} as recognised, by {} with every swap",
+        "  {}: better hypotheses are ahead by {} as recognised, by {} with every swap",
         if record.fails {
             "fails"
         } else {
             "does not fail with this model"
         },
-        ahead(record.better.before, record.worse.before),
-        ahead(record.better.after, record.worse.after),
+        failure_text::margin(record.margin_before),
+        failure_text::margin(record.margin_after),
     );
     scores(&mut text, record);
     for effect in &record.effects {
@@ -207,9 +207,23 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
     text
 }
 
-/// How far one text is ahead of the other, in total scores.
-fn ahead(better: ScoreRecord, worse: ScoreRecord) -> String {
-    failure_text::margin(Some(better.total - worse.total))
+/// The list in one of its states.
+struct StateLine {
+    name: String,
+    better: ScoreRecord,
+    worse: ScoreRecord,
+    /// Of the whole list.
+    margin: Option<f64>,
+}
+
+impl StateLine {
+    /// Whether the margin is that of the two hypotheses that are shown.
+    fn is_of_these(&self) -> bool {
+        let ahead = self.better.total - self.worse.total;
+        // Both are sums of the same numbers, added up in another order.
+        self.margin
+            .is_none_or(|margin| (margin - ahead).abs() <= 1e-9 * ahead.abs().max(1.0))
+    }
 }
 
 /// The table of both scores, a line for each state of the list.
@@ -217,24 +231,32 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     let (better, worse) = (&record.better, &record.worse);
 
     let mut lines = vec![
-        ("as recognised".to_owned(), better.before, worse.before),
-        ("every word swapped".to_owned(), better.after, worse.after),
+        StateLine {
+            name: "as recognised".to_owned(),
+            better: better.before,
+            worse: worse.before,
+            margin: record.margin_before,
+        },
+        StateLine {
+            name: "every word swapped".to_owned(),
+            better: better.after,
+            worse: worse.after,
+            margin: record.margin_after,
+        },
     ];
     if record.effects.len() > 1 {
-        for effect in &record.effects {
-            lines.push((
-                format!(
-                    "{}: without {}",
-                    effect.hypothesis,
-                    arrow(&effect.from, &effect.to)
-                ),
-                effect.better_without,
-                effect.worse_without,
-            ));
-        }
+        lines.extend(record.effects.iter().map(|effect| {
+            let swap = arrow(&effect.from, &effect.to);
+            StateLine {
+                name: format!("{}: without {swap}", effect.hypothesis),
+                better: effect.better_without,
+                worse: effect.worse_without,
+                margin: effect.margin_without,
+            }
+        }));
     }
 
-    let width = lines.iter().map(|(name, ..)| name.chars().count()).max();
+    let width = lines.iter().map(|line| line.name.chars().count()).max();
     let width = width.unwrap_or(0).min(WIDEST_COLUMN);
     let head = |pick: &PickRecord, name: &str| {
         format!(
@@ -262,19 +284,24 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     let _ = writeln!(
         text,
         "  {:<width$}  {:>11}  {:>10}  {:>11}  {:>10}  {:>8}",
-        "", "second pass", "total", "second pass", "total", "ahead"
+        "", "second pass", "total", "second pass", "total", "margin"
     );
 
-    for (name, better, worse) in lines {
+    for line in &lines {
         let _ = writeln!(
             text,
-            "  {name:<width$}  {:>11.3}  {:>10.3}  {:>11.3}  {:>10.3}  {:>8}",
-            better.second_pass,
-            better.total,
-            worse.second_pass,
-            worse.total,
-            ahead(better, worse),
+            "  {:<width$}  {:>11.3}  {:>10.3}  {:>11.3}  {:>10.3}  {:>8}{}",
+            line.name,
+            line.better.second_pass,
+            line.better.total,
+            line.worse.second_pass,
+            line.worse.total,
+            failure_text::margin(line.margin),
+            if line.is_of_these() { "" } else { " *" },
         );
+    }
+    if !lines.iter().all(StateLine::is_of_these) {
+        text.push_str("  * other hypotheses than these two decide, and have this margin\n");
     }
 }
 
