@@ -197,9 +197,19 @@ fn gain(gate: &GateJudgment) -> String {
                 at_best(test)
             ),
             Verdict::Fail => format!(
-                "When words are misheard it loses more than all but {share}: what is missing is \
-                 {}, shown to be at least {}{CORRECTED}. Look at its failures before it is used \
-                 where words are misheard.",
+                "When words are misheard it {} {share}{}: what is missing is {}, shown to be at \
+                 least {}{CORRECTED}. Look at its failures before it is used where words are \
+                 misheard.",
+                if gate.has_no_clean_gain {
+                    "does not keep"
+                } else {
+                    "loses more than all but"
+                },
+                if gate.has_no_clean_gain {
+                    ", of which there is none"
+                } else {
+                    ""
+                },
                 points_with_interval(test, -1.0),
                 at_worst(test)
             ),
@@ -280,6 +290,10 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
         }
         Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a relative \
             margin means nothing: give the gate an absolute margin."
+            .to_owned(),
+        Reason::NoCleanGain => "It is not shown to have a clean gain, and no share can be kept of \
+            what may not be there: see its clean lists first, or ask for any gain at all with \
+            gain = true."
             .to_owned(),
         Reason::StoppingRuleUnmet => {
             "The run ended before its stopping rule allowed a verdict.".to_owned()

@@ -52,6 +52,8 @@ pub enum Reason {
     /// What was tested could not have failed, is known to be bad, or is not what was asked about:
     /// see what is remarked on it. No test decides this.
     Barred,
+    /// A share of the clean gain is asked for, and it is not shown that there is any.
+    NoCleanGain,
     /// Some of the tests of passing pass and others do not.
     MethodsDisagree,
     /// The interval contains the margin.
@@ -235,6 +237,7 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 
 #[cfg(test)]
 mod tests {
+    use crate::stats::gate::JointGate;
     use crate::stats::verdict::{Caution, Evidence, Margins, Reason, Stopping, Verdict, decide};
     use crate::stats::{FEWEST_DIFFERING, FEWEST_FOR_VERDICT};
 

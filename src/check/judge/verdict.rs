@@ -81,6 +81,8 @@ pub struct GateJudgment {
     pub decision: Decision,
     /// One per margin: relative first.
     pub margins: Vec<MarginTest>,
+    /// Whether a share of the clean gain is asked for, of which there is none in these lists.
+    pub has_no_clean_gain: bool,
     /// The largest of all methods' probabilities of passing, adjusted for its family.
     pub p_pass: f64,
     /// The probability of failing, adjusted for its family.

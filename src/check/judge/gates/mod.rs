@@ -125,11 +125,59 @@ struct OpenGate {
     kind: GateKind,
     claims: Vec<Claim>,
     tests: Vec<Gate>,
-    /// Corrected for looks.
+    /// Of the claim that there is a clean gain, where a share of it is asked for.
+    clean_gain: Option<Gate>,
+    /// Of all of these, corrected for looks.
     joint: JointGate,
 }
 
 impl OpenGate {
+    /// Of the claims of a check's gate, by clusters with these sums.
+    fn new(
+        (check, kind): (usize, GateKind),
+        limits: Vec<Limit>,
+        sums: &[ErrorSums],
+        (resampling, reading): (&Resampling, &Reading<'_>),
+    ) -> OpenGate {
+        let clean_gain = limits
+            .iter()
+            .find(|limit| limit.is_share_of_gain())
+            .map(|_| clean_gain(sums, resampling).test());
+        let claims: Vec<Claim> = limits
+            .into_iter()
+            .map(|limit| claim(limit, sums, resampling))
+            .collect();
+        let tests: Vec<Gate> = claims.iter().map(|claim| claim.excess.test()).collect();
+
+        // A share of what is not there is kept by whoever gains nothing on clean lists: passing
+        // takes both claims (intersection-union), failing the one that is limited.
+        let of_margins = joint(&tests);
+        let of_all = clean_gain
+            .iter()
+            .chain(&tests)
+            .cloned()
+            .collect::<Vec<Gate>>();
+        let joint = JointGate {
+            p_fail: of_margins.p_fail,
+            ..joint(&of_all)
+        };
+
+        OpenGate {
+            check,
+            kind,
+            claims,
+            clean_gain,
+            joint: joint.map(&reading.corrected),
+            tests,
+        }
+    }
+
+    /// Whether a clean gain that is asked for is not shown at the level `alpha`.
+    fn lacks_clean_gain(&self, alpha: f64) -> bool {
+        let shown = |gate: &Gate| joint(std::slice::from_ref(gate)).p_pass() <= alpha;
+        self.clean_gain.as_ref().is_some_and(|gate| !shown(gate))
+    }
+
     /// Of the margin that has fewest.
     fn differing(&self) -> usize {
         let differing = self.tests.iter().map(|test| test.differing);
@@ -160,18 +208,8 @@ impl<'a> Judging<'a> {
                 seed: named_seed(seed, &name),
             };
             for (kind, limits) in limits(&check.check.gates) {
-                let claims: Vec<Claim> = limits
-                    .into_iter()
-                    .map(|limit| claim(limit, &sums, &resampling))
-                    .collect();
-                let tests: Vec<Gate> = claims.iter().map(|claim| claim.excess.test()).collect();
-                gates.push(OpenGate {
-                    check: index,
-                    kind,
-                    claims,
-                    joint: joint(&tests).map(&reading.corrected),
-                    tests,
-                });
+                let ways = (&resampling, reading);
+                gates.push(OpenGate::new((index, kind), limits, &sums, ways));
             }
         }
 
@@ -246,7 +284,13 @@ impl<'a> Judging<'a> {
             stopping: self.readings[gate.check].stopping,
         };
 
-        let decision = decide(&evidence, alpha);
+        let mut decision = decide(&evidence, alpha);
+        if decision.verdict == Verdict::Inconclusive
+            && is_a_matter_of_data(&decision)
+            && gate.lacks_clean_gain(alpha)
+        {
+            decision.reasons = vec![Reason::NoCleanGain];
+        }
         let levels = passing.levels(&self.readings[gate.check], alpha);
         let fail_level = failing.fail_level(&self.readings[gate.check], alpha);
         let fail_level = fail_level / gate.claims.len() as f64;
@@ -265,6 +309,8 @@ impl<'a> Judging<'a> {
             },
             decision,
             margins,
+            has_no_clean_gain: (gate.clean_gain.as_ref())
+                .is_some_and(|gate| gate.mean_excess >= 0.0),
             p_pass: joint.p_pass(),
             p_fail: joint.p_fail,
             pass_family: passing.joints.len(),
@@ -425,7 +471,18 @@ fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
     }
 }
 
+/// The claim that the clean picks have fewer errors than the first pass's.
+fn clean_gain(sums: &[ErrorSums], resampling: &Resampling) -> Excess {
+    let pair = |sums: &ErrorSums| [-sums.gain_clean(), sums.words];
+    Excess::new(sums.iter().map(pair).collect(), 0.0, resampling)
+}
+
 impl Limit {
+    /// Whether more than any gain at all is asked for.
+    fn is_share_of_gain(self) -> bool {
+        matches!(self, Limit::Gain(keep) if keep.share() > 0.0)
+    }
+
     /// The claim that this margin is kept, by clusters with these sums: what a gate tests.
     pub fn excess(self, sums: &[ErrorSums], resampling: &Resampling) -> Excess {
         let (pairs, margin) = self.pairs(sums);

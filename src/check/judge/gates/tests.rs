@@ -265,3 +265,52 @@ fn a_share_of_the_clean_gain_is_harder_to_keep_than_any_gain() {
     );
     assert!((any.1 - half.1 - (half.1 - all.1)).abs() < 1e-12);
 }
+
+#[test]
+fn no_share_of_a_clean_gain_is_kept_that_is_not_shown() {
+    let (clean, trials) = counted(5, 1, 1);
+    let gate = |gains: &dyn Fn(usize) -> usize, loses: usize, share| {
+        // The first pass's favourite gets as many errors as its picks, and so many more.
+        let mut clean = clean.clone();
+        for (index, list) in clean.iter_mut().enumerate() {
+            list.errors[0] = errors(list.errors[1].errors() + gains(index));
+        }
+        let mut trials = trials.clone();
+        for trial in &mut trials {
+            trial.first_pass_text = errors(trial.text.errors() + 3);
+            trial.text = errors(trial.text.errors() + loses);
+        }
+        let gates = Gates {
+            flip: None,
+            gain: Keep::new(share),
+        };
+        judged(&suite(&[gates]), &clean, &[trials])
+            .remove(0)
+            .gates
+            .remove(0)
+    };
+
+    // Where perturbed lists alone gain, any gain is there, and nothing of a clean one.
+    let none = |_| 0;
+    assert_eq!(gate(&none, 0, 0.0).decision.verdict, Verdict::Pass);
+    let kept = gate(&none, 0, 0.5);
+    assert_eq!(kept.decision.verdict, Verdict::Inconclusive);
+    assert_eq!(kept.decision.reasons, [Reason::NoCleanGain]);
+    assert!(kept.has_no_clean_gain && kept.p_pass > 0.05);
+
+    // One list of many is no evidence of a gain.
+    let hardly = |index| usize::from(index == 0);
+    let kept = gate(&hardly, 0, 0.5);
+    assert_eq!(kept.decision.reasons, [Reason::NoCleanGain]);
+    assert!(!kept.has_no_clean_gain);
+
+    // A gain that is there can be kept and lost; where none is, more can be lost still.
+    let one = |_| 1;
+    assert_eq!(gate(&one, 0, 0.5).decision.verdict, Verdict::Pass);
+    let lost = gate(&one, 5, 0.5);
+    assert_eq!(lost.decision.verdict, Verdict::Fail);
+    assert!(!lost.has_no_clean_gain);
+    let lost = gate(&none, 5, 0.5);
+    assert_eq!(lost.decision.verdict, Verdict::Fail);
+    assert!(lost.has_no_clean_gain);
+}
