@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
+use crate::cli::standard_error::print_lines;
 use crate::rescore::exec::end_all;
 
 /// How long a loop may take to look.
@@ -102,10 +103,9 @@ impl Interruption {
     }
 
     /// Ends the process.
-    #[expect(clippy::print_stderr, reason = "the last words of the process")]
     pub(crate) fn end(&self, last_words: &str) -> ! {
         if !self.quiet {
-            eprintln!("{last_words}");
+            print_lines(last_words);
         }
         end_all();
         std::process::exit(Exit::Interrupted.code().into())

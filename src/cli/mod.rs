@@ -22,6 +22,7 @@ mod saved;
 mod saved_scores;
 mod score_files;
 mod shards;
+mod standard_error;
 mod terminal;
 mod training_overlap;
 mod workflow;
@@ -131,6 +132,16 @@ fn command() -> clap::Command {
     help::with_headings(command.long_about(long.unwrap_or_default()))
 }
 
+impl Command {
+    /// Whether the exit code says what came out.
+    fn has_verdict(&self) -> bool {
+        matches!(
+            self,
+            Command::Merge(_) | Command::Replay(_) | Command::Compare(_) | Command::Significance(_)
+        )
+    }
+}
+
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     if std::env::args_os().len() <= 1 {
@@ -175,7 +186,7 @@ pub fn main() -> ExitCode {
 
     let in_workflow = workflow::runs_here() || check::ci::annotates(&matches);
     let terminal = Terminal::new(&cli.terminal, in_workflow);
-    let ended = dispatch(&cli, &matches, &terminal);
+    let ended = start_threads().and_then(|()| dispatch(&cli, &matches, &terminal));
     // A thread that still waits for a program may keep it alive beyond the run.
     end_all();
     match ended {
@@ -229,9 +240,27 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
     }
 }
 
+/// As many threads as `--jobs` takes.
+const MOST_THREADS: usize = 1024;
+
+/// Starts the threads that all commands share. One by one, where first needed, they could only
+/// panic if the system gives none.
+fn start_threads() -> anyhow::Result<()> {
+    let asked = std::env::var("RAYON_NUM_THREADS").ok();
+    let asked = asked.and_then(|count| count.parse::<usize>().ok());
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let count = asked.filter(|count| *count > 0).unwrap_or(cores);
+
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count.min(MOST_THREADS));
+    pool.build_global()
+        .context("failed to start a thread: allow more processes (ulimit -u) or memory (ulimit -v)")
+}
+
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
     let out = std::io::BufWriter::new(std::io::stdout());
-    let mut out = Printed::new(out, terminal.color_out(), terminal.in_workflow());
+    let out = Printed::new(out, terminal.color_out(), terminal.in_workflow());
+    // Whoever asks for a verdict reads the exit code, if nothing else.
+    let mut out = out.going_on_unread(cli.command.as_ref().is_none_or(Command::has_verdict));
     let exit = match &cli.command {
         None => {
             let typed = || TypedOptions::of(&merge::options(), matches);

@@ -3,7 +3,7 @@
 //!
 //! Control characters of one text are shown by [`shown`](mod@crate::report::shown).
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use crate::cli::workflow::Harmless;
 use crate::report::shown::{escaped, is_control};
@@ -18,6 +18,7 @@ pub(crate) struct Printed<W> {
     colors: bool,
     /// Where the runner of a workflow reads along.
     harmless: Option<Harmless>,
+    goes_on_unread: bool,
 }
 
 impl<W: Write> Printed<W> {
@@ -28,7 +29,41 @@ impl<W: Write> Printed<W> {
             inner,
             colors,
             harmless: in_workflow.then(Harmless::default),
+            goes_on_unread: false,
         }
+    }
+
+    /// Goes on where the reader went away, or not: then that is an error.
+    #[must_use]
+    pub(crate) fn going_on_unread(self, goes_on_unread: bool) -> Printed<W> {
+        Printed {
+            goes_on_unread,
+            ..self
+        }
+    }
+
+    /// What came of writing, as whoever writes should know it.
+    fn known<T: Default>(&self, written: io::Result<T>) -> io::Result<T> {
+        match written {
+            Err(error) if self.goes_on_unread && error.kind() == ErrorKind::BrokenPipe => {
+                Ok(T::default())
+            }
+            written => written,
+        }
+    }
+
+    fn write_whole(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for chunk in bytes.utf8_chunks() {
+            let valid = chunk.valid();
+            if valid.contains(|c| is_control(c) && c != '\n') {
+                let text = escaped(valid, |rest| self.keeps(rest));
+                self.write_text(&text)?;
+            } else {
+                self.write_text(valid)?;
+            }
+            self.inner.write_all(chunk.invalid())?;
+        }
+        Ok(())
     }
 
     fn write_text(&mut self, text: &str) -> io::Result<()> {
@@ -51,22 +86,14 @@ impl<W: Write> Printed<W> {
 
 impl<W: Write> Write for Printed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for chunk in bytes.utf8_chunks() {
-            let valid = chunk.valid();
-            if valid.contains(|c| is_control(c) && c != '\n') {
-                let text = escaped(valid, |rest| self.keeps(rest));
-                self.write_text(&text)?;
-            } else {
-                self.write_text(valid)?;
-            }
-            self.inner.write_all(chunk.invalid())?;
-        }
-
+        let written = self.write_whole(bytes);
+        self.known(written)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        let flushed = self.inner.flush();
+        self.known(flushed)
     }
 }
 
@@ -90,6 +117,25 @@ mod tests {
         check_printed(text, true, colored);
         check_printed(text, false, &colored.replace('\u{1b}', "\\u001b"));
         check_printed("a\u{1b}[", true, "a\\u001b[");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error_where_that_is_wanted() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+        }
+
+        let mut out = Printed::new(Gone, false, false);
+        assert!(out.write_all(b"a").is_err() && out.flush().is_err());
+        let mut out = out.going_on_unread(true);
+        assert!(out.write_all(b"a").is_ok() && out.flush().is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
+use crate::cli::standard_error::print_lines;
 use crate::cli::workflow::Harmless;
 use crate::report::shown::{shown, shown_lines};
 use crate::report::wrap::{WIDTH, wrapped};
@@ -200,9 +201,8 @@ impl Terminal {
     }
 
     /// Lines on standard error, above the bar that may stand there.
-    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     fn print(&self, lines: &str) {
-        let print = || eprintln!("{}", self.log.line(lines));
+        let print = || print_lines(&self.log.line(lines));
         let bar = self.bar.lock().expect("nothing panics while it holds it");
         match &*bar {
             Some(bar) if !bar.is_finished() => bar.suspend(print),
@@ -319,7 +319,6 @@ impl Progress {
     }
 
     /// `units` more are done.
-    #[expect(clippy::print_stderr, reason = "plain progress lines for logs")]
     pub(crate) fn advance(&self, units: usize) {
         self.bar.inc(units as u64);
         let Some(last) = &self.plain else { return };
@@ -331,7 +330,8 @@ impl Progress {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
             let message = self.bar.message();
-            eprintln!("{}: {done}/{all} {}", self.log.line(&message), self.unit);
+            let message = self.log.line(&message);
+            print_lines(&format!("{message}: {done}/{all} {}", self.unit));
         }
     }
 

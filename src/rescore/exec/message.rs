@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
 use crate::rescore::exec::error::ExecErrorKind;
@@ -28,7 +29,7 @@ pub struct Hello {
 
 impl Hello {
     pub(super) fn parse(line: &str) -> Result<Hello, ExecErrorKind> {
-        let hello: Hello = serde_json::from_str(line).map_err(|source| ExecErrorKind::Hello {
+        let hello: Hello = object(line).map_err(|source| ExecErrorKind::Hello {
             line: line.to_owned(),
             source,
         })?;
@@ -38,6 +39,14 @@ impl Hello {
 
         Ok(hello)
     }
+}
+
+/// `line` as an object with such members: serde takes an array of them as well.
+fn object<T: DeserializeOwned>(line: &str) -> Result<T, serde_json::Error> {
+    if line.trim_start().starts_with('[') {
+        return Err(Error::invalid_type(Unexpected::Seq, &"an object"));
+    }
+    from_lenient_json(line)
 }
 
 impl fmt::Display for Hello {
@@ -117,7 +126,7 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn parse(line: &str) -> Result<Reply, ExecErrorKind> {
-        from_lenient_json(line).map_err(|source| ExecErrorKind::Reply {
+        object(line).map_err(|source| ExecErrorKind::Reply {
             line: line.to_owned(),
             source,
         })
