@@ -72,7 +72,7 @@ mod tests {
     fn equal_counts_are_no_evidence_at_all() {
         let test = mcnemar(7, 7);
         assert!(test.p_exact >= 1.0);
-        assert!((test.p_mid - (1.0 - 3432.0 / 16384.0)).abs() < 1e-13); // C(14, 7) / 2^14
+        assert!((test.p_mid - (1.0 - 0.5 * 3432.0 / 16384.0)).abs() < 1e-13); // C(14, 7) / 2^14
         assert!(mcnemar_clustered(&[[1, 1], [0, 0]]).is_none());
     }
 }

@@ -20,6 +20,10 @@ pub struct SignTest {
     /// P(at least as many positive).
     pub p_greater: f64,
     /// The two-sided p-value without half the probability of the data and of its mirror image.
+    ///
+    /// Where both counts are equal the data are their own mirror image: half of one probability
+    /// is left out, not of two (Fagerland, Lydersen and Laake, "The McNemar test for binary
+    /// matched-pairs data", 2013).
     pub p_mid: f64,
 }
 
@@ -29,10 +33,10 @@ pub fn sign_test(positive: u64, negative: u64) -> SignTest {
     let fewer = positive.min(negative);
     let at = binomial_pmf(fewer, count, 0.5);
     let p = |value: f64| value.clamp(SMALLEST_P_VALUE, 1.0);
-    let two_sided = if positive == negative {
-        1.0
+    let (two_sided, left_out) = if positive == negative {
+        (1.0, 0.5 * at)
     } else {
-        2.0 * binomial_cdf(fewer, count, 0.5)
+        (2.0 * binomial_cdf(fewer, count, 0.5), at)
     };
 
     SignTest {
@@ -41,7 +45,11 @@ pub fn sign_test(positive: u64, negative: u64) -> SignTest {
         p_two_sided: p(two_sided),
         p_less: p(binomial_cdf(positive, count, 0.5)),
         p_greater: p(binomial_sf(positive, count, 0.5)),
-        p_mid: if count == 0 { 1.0 } else { p(two_sided - at) },
+        p_mid: if count == 0 {
+            1.0
+        } else {
+            p(two_sided - left_out)
+        },
     }
 }
 
@@ -58,6 +66,25 @@ mod tests {
                 .all(|&p| p >= 1.0),
             "{test:?}"
         );
+    }
+
+    /// 1 - 0.5 * scipy.stats.binom.pmf(n, 2 * n, 0.5) of scipy, for n = 1, 3 and 7; and
+    /// 2 * binom.cdf(3, 10, 0.5) - binom.pmf(3, 10, 0.5).
+    #[test]
+    fn the_mid_p_of_equal_counts_leaves_half_of_one_probability_out() {
+        for (positive, negative, expected) in [
+            (1, 1, 0.75),
+            (3, 3, 0.843_75),
+            (7, 7, 0.895_263_671_875),
+            (3, 7, 0.226_562_5),
+            (7, 3, 0.226_562_5),
+        ] {
+            let p = sign_test(positive, negative).p_mid;
+            assert!(
+                (p - expected).abs() < 1e-12,
+                "{positive}, {negative}: {p}, expected {expected}"
+            );
+        }
     }
 
     #[test]
