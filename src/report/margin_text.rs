@@ -68,49 +68,52 @@ pub(crate) fn interval_of(what: &str, estimate: &Estimate, sign: f64, digits: us
 }
 
 /// Beside an interval, which is of one gate, without a correction.
-pub(crate) const CORRECTED: &str = " (unlike the interval, with all corrections)";
+const CORRECTED: &str = " (unlike the interval, with all corrections)";
 
-/// What is said where the evidence shows nothing in favour of the rescorer.
+/// What is said where the evidence shows nothing, as the next part of a sentence.
 pub(crate) const NO_BOUND: &str = ", and no bound can be shown";
 
+/// The least that is shown in favour of the rescorer, as the next part of a sentence.
 pub(crate) fn at_least(test: &MarginTest) -> String {
-    match test.at_best {
+    shown(at_best(test), "")
+}
+
+/// The same of a gate that passes.
+pub(crate) fn at_least_corrected(test: &MarginTest) -> String {
+    shown(at_best(test), CORRECTED)
+}
+
+/// The least that is shown against the rescorer, of a gate that fails.
+pub(crate) fn at_worst_corrected(test: &MarginTest) -> String {
+    shown(at_worst(test), CORRECTED)
+}
+
+fn shown(bound: Option<String>, beside: &str) -> String {
+    match bound {
         None => NO_BOUND.to_owned(),
-        Some(_) => format!(", shown to be at least {}", at_best(test)),
+        Some(bound) => format!(", shown to be at least {bound}{beside}"),
     }
 }
 
 /// What is shown in favour of the rescorer, rounded against it.
-pub(crate) fn at_best(test: &MarginTest) -> String {
-    let nothing = || "anything".to_owned();
-
-    match (test.limit, test.at_best) {
-        (_, None) => nothing(),
-        (Limit::Relative(_), Some(bound)) => format!("{} %", rounded_up(100.0 * bound, 1)),
-        (Limit::Absolute(_), Some(bound)) => {
-            format!("{} points", rounded_up(100.0 * bound, 2))
-        }
-        (Limit::Gain(_), Some(bound)) => {
-            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
-        }
-    }
+pub(crate) fn at_best(test: &MarginTest) -> Option<String> {
+    let bound = 100.0 * test.at_best?;
+    Some(match test.limit {
+        Limit::Relative(_) => format!("{} %", rounded_up(bound, 1)),
+        Limit::Absolute(_) => format!("{} points", rounded_up(bound, 2)),
+        Limit::Gain(_) => format!("{} points", rounded_up(-bound, 2).negated()),
+    })
 }
 
 /// What is shown against the rescorer, rounded in its favour.
-pub(crate) fn at_worst(test: &MarginTest) -> String {
-    match (test.limit, test.at_worst) {
-        (_, None) => "nothing".to_owned(),
-        (Limit::Relative(_), Some(bound)) => {
-            format!("{} %", rounded_up(-100.0 * bound, 1).negated())
-        }
-        (Limit::Absolute(_), Some(bound)) => {
-            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
-        }
+pub(crate) fn at_worst(test: &MarginTest) -> Option<String> {
+    let bound = 100.0 * test.at_worst?;
+    Some(match test.limit {
+        Limit::Relative(_) => format!("{} %", rounded_up(-bound, 1).negated()),
+        Limit::Absolute(_) => format!("{} points", rounded_up(-bound, 2).negated()),
         // So many errors more than the first pass.
-        (Limit::Gain(_), Some(bound)) => {
-            format!("{} points", rounded_up(100.0 * bound, 2).negated())
-        }
-    }
+        Limit::Gain(_) => format!("{} points", rounded_up(bound, 2).negated()),
+    })
 }
 
 /// At most two decimals, none that say nothing.

@@ -531,11 +531,16 @@ impl Claim {
             Limit::Gain(_) => -1.0,
         };
 
+        // Where clean errors cannot be told from none, nothing is shown relative to them: not even
+        // what so many unchanged clusters would show otherwise.
+        let is_relative = matches!(self.limit, Limit::Relative(_));
+        let is_undefined = is_relative && self.measured.fieller.bounded().is_none();
+
         MarginTest {
             limit: self.limit,
             measured: self.measured.clone(),
             gate: test.clone(),
-            at_best: upper.map(|bound| sign * bound),
+            at_best: upper.filter(|_| !is_undefined).map(|bound| sign * bound),
             at_worst: lower.map(|bound| sign * bound),
         }
     }

@@ -314,3 +314,28 @@ fn no_share_of_a_clean_gain_is_kept_that_is_not_shown() {
     assert_eq!(lost.decision.verdict, Verdict::Fail);
     assert!(lost.has_no_clean_gain);
 }
+
+/// One of 20 speakers has all clean errors but a few: scipy.stats.t.ppf(0.95, 19)^2 times the
+/// variance of the mean, over its square, is 1.67, and a ratio to them has no interval.
+#[test]
+fn nothing_is_shown_relative_to_clean_errors_that_may_be_none() {
+    let sums: Vec<ErrorSums> = (0..20)
+        .map(|speaker| ErrorSums {
+            words: 100,
+            clean: if speaker == 0 { 60 } else { 1 },
+            ..ErrorSums::default()
+        })
+        .collect();
+    let resampling = Resampling {
+        replicates: 500,
+        seed: 1,
+    };
+
+    let at_best = |limit: Limit| {
+        let claim = claim(limit, &sums, &resampling);
+        let test = claim.excess.test();
+        claim.bounded(&test, Levels::all(0.05), 0.05).at_best
+    };
+    assert_eq!(at_best(Limit::Relative(0.05)), None);
+    assert!(at_best(Limit::Absolute(0.05)).is_some_and(|bound| bound < 0.01));
+}

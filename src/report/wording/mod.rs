@@ -9,14 +9,14 @@ use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::gate_wording::{GateWording, Part};
 use crate::report::margin_text::{
-    CORRECTED, NO_BOUND, at_best, at_least, at_worst, interval_of, listed, margin, measured, plain,
-    points_with_interval,
+    NO_BOUND, at_best, at_least, at_least_corrected, at_worst, at_worst_corrected, interval_of,
+    listed, margin, measured, plain, points_with_interval,
 };
 use crate::report::number::rounded_up;
 use crate::report::{cautions, number};
-use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
+use crate::stats::{FEWEST_DIFFERING, Flag};
 
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware
 /// of.
@@ -38,7 +38,7 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     let undecided = gate.decision.verdict == Verdict::Inconclusive;
     let mut parts = vec![Part::said(decided)];
     if undecided && !barred {
-        parts.extend(wider(gate).map(Part::detail));
+        parts.extend(wider(gate, cluster).map(Part::detail));
     }
     if undecided || barred {
         let reasons = gate.decision.reasons.iter();
@@ -79,7 +79,7 @@ fn flip(gate: &GateJudgment) -> String {
             "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; \
              {} is allowed. Look at its failures before it is used where words are misheard.",
             listed(exceeded().map(measured)),
-            listed(exceeded().map(at_worst)),
+            listed(exceeded().filter_map(at_worst)),
             listed(exceeded().map(|test| margin(test.limit))),
         ),
         Verdict::Inconclusive => format!(
@@ -126,20 +126,28 @@ impl<'a> Cost<'a> {
 
     /// The bound on the cost, as the next part of the sentence.
     fn at_most(&self) -> String {
-        let margins = || self.margins.iter();
-        if margins().any(|test| test.at_best.is_none()) {
+        let bounds: Vec<String> = self.margins.iter().filter_map(at_best).collect();
+        if bounds.is_empty() {
             return NO_BOUND.to_owned();
         }
 
         if self.is_shown_to_repair() {
-            let bounds = margins().map(|test| shown_repair(test.limit, test.at_best));
+            let margins = self.margins.iter();
+            let bounds = margins.map(|test| shown_repair(test.limit, test.at_best));
             return format!(", shown to repair at least {}", listed(bounds));
         }
 
         let verb = if self.repairs { "cost" } else { "be" };
+        let unbounded = self.margins.iter().find(|test| test.at_best.is_none());
+        let of_other = unbounded.map_or("", |test| match test.limit {
+            Limit::Relative(_) => " (no bound can be shown relative to the clean errors)",
+            Limit::Absolute(_) | Limit::Gain(_) => {
+                " (no bound can be shown in points of word error rate)"
+            }
+        });
         format!(
-            ", shown to {verb} at most {}",
-            listed(margins().map(at_best))
+            ", shown to {verb} at most {}{of_other}",
+            listed(bounds.into_iter())
         )
     }
 }
@@ -192,14 +200,12 @@ fn gain(gate: &GateJudgment) -> String {
         let measured = points_with_interval(test, 1.0);
         return match gate.decision.verdict {
             Verdict::Pass | Verdict::Identical => format!(
-                "When words are misheard it keeps more than {share}: by {measured}, shown to be at \
-                least {}{CORRECTED}.",
-                at_best(test)
+                "When words are misheard it keeps more than {share}: by {measured}{}.",
+                at_least_corrected(test)
             ),
             Verdict::Fail => format!(
-                "When words are misheard it {} {share}{}: what is missing is {}, shown to be at \
-                 least {}{CORRECTED}. Look at its failures before it is used where words are \
-                 misheard.",
+                "When words are misheard it {} {share}{}: what is missing is {}{}. Look at \
+                 its failures before it is used where words are misheard.",
                 if gate.has_no_clean_gain {
                     "does not keep"
                 } else {
@@ -211,7 +217,7 @@ fn gain(gate: &GateJudgment) -> String {
                     ""
                 },
                 points_with_interval(test, -1.0),
-                at_worst(test)
+                at_worst_corrected(test)
             ),
             Verdict::Inconclusive => format!(
                 "Cannot tell whether it keeps {share} when words are misheard: beyond that it \
@@ -223,16 +229,15 @@ fn gain(gate: &GateJudgment) -> String {
 
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
-            "When words are misheard it still beats the first pass: by {}, shown to be at least \
-            {}{CORRECTED}.",
+            "When words are misheard it still beats the first pass: by {}{}.",
             points_with_interval(test, 1.0),
-            at_best(test)
+            at_least_corrected(test)
         ),
         Verdict::Fail => format!(
-            "When words are misheard it makes more errors than the first pass: by {}, shown to be \
-             at least {}{CORRECTED}. Leave it out or lower its weight where words are misheard.",
+            "When words are misheard it makes more errors than the first pass: by {}{}. Leave it \
+             out or lower its weight where words are misheard.",
             points_with_interval(test, -1.0),
-            at_worst(test)
+            at_worst_corrected(test)
         ),
         Verdict::Inconclusive if gate.is_nothing() => {
             "It has no gain: when words are misheard, its picks have just as many errors as the \
@@ -396,7 +401,7 @@ fn binding(gate: &GateJudgment) -> String {
 }
 
 /// Why a gate is undecided although its interval keeps every margin.
-fn wider(gate: &GateJudgment) -> Option<String> {
+fn wider(gate: &GateJudgment, cluster: &str) -> Option<String> {
     let inside = |test: &MarginTest| {
         let bounded = test.measured.fieller.bounded();
         bounded.is_some_and(|interval| match test.limit {
@@ -409,15 +414,26 @@ fn wider(gate: &GateJudgment) -> Option<String> {
         return None;
     }
 
-    let corrected = match gate.pass_family {
-        0 | 1 => "it counts the worst cluster twice, as if one more such were out there".to_owned(),
-        several => format!(
-            "it is corrected for {several} gates, and counts the worst cluster twice, as if one \
-            more such were out there"
-        ),
+    let is_unchanged = |test: &MarginTest| test.gate.flags.contains(&Flag::NothingChanged);
+    let why = if gate.margins.iter().any(is_unchanged) {
+        // No test counts clusters then: the bound is how many may change although none did.
+        let corrected = match gate.pass_family {
+            0 | 1 => String::new(),
+            several => format!(", corrected for {several} gates"),
+        };
+        format!(
+            "nothing changed, but it allows for as many of all {cluster}s as may still{corrected}"
+        )
+    } else {
+        let twice = "counts the worst cluster twice, as if one more such were out there";
+        match gate.pass_family {
+            0 | 1 => format!("it {twice}"),
+            several => format!("it is corrected for {several} gates, and {twice}"),
+        }
     };
 
-    Some(format!(
-        "That bound is wider than the interval: {corrected}."
-    ))
+    Some(format!("That bound is wider than the interval: {why}."))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Sentences of gates of clusters that are made up.
+
+use super::*;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::fieller::ratio_of_sums;
+use crate::stats::gate::{Excess, Levels};
+use crate::stats::verdict::Decision;
+use crate::suite::gates::Keep;
+
+const RESAMPLING: Resampling = Resampling {
+    replicates: 1_000,
+    seed: 1,
+};
+
+/// One margin of clusters `pairs`: what it limits, and what that is relative to.
+fn margin_of(limit: Limit, pairs: &[[i64; 2]]) -> MarginTest {
+    let (sign, value) = match limit {
+        Limit::Relative(value) | Limit::Absolute(value) => (1.0, value),
+        Limit::Gain(_) => (-1.0, 0.0),
+    };
+    let side = |index: usize, sign: f64| -> Vec<f64> {
+        pairs.iter().map(|pair| sign * pair[index] as f64).collect()
+    };
+
+    let excess = Excess::new(pairs.to_vec(), value, &RESAMPLING);
+    let excess = match limit {
+        Limit::Relative(_) | Limit::Absolute(_) => excess.with_harm(1.0),
+        Limit::Gain(_) => excess,
+    };
+    MarginTest {
+        limit,
+        measured: ratio_of_sums(&side(0, sign), &side(1, 1.0), 0.9),
+        gate: excess.test(),
+        at_best: excess
+            .upper_bound(Levels::all(0.05))
+            .map(|bound| sign * bound),
+        at_worst: excess.lower_bound(0.05).map(|bound| sign * bound),
+    }
+}
+
+/// What is said of a gate with these margins, of so many speakers.
+fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> String {
+    let clusters = margins[0].gate.clusters;
+    let gate = GateJudgment {
+        kind: match margins[0].limit {
+            Limit::Gain(_) => GateKind::Gain,
+            Limit::Relative(_) | Limit::Absolute(_) => GateKind::Flip,
+        },
+        decision: Decision {
+            verdict,
+            reasons,
+            cautions: Vec::new(),
+        },
+        p_pass: margins[0].gate.p_pass(),
+        p_fail: margins[0].gate.p_fail,
+        margins,
+        has_no_clean_gain: false,
+        pass_family: 1,
+        fail_family: 2,
+        leaning: None,
+        clusters_needed: None,
+    };
+    let judgment = Judgment {
+        verdict,
+        gates: vec![gate.clone()],
+        perturbed_lists: 100,
+        lists: 100,
+        least_coverage: 0.5,
+        clusters,
+        fewest_clusters: 12,
+        barred_by: None,
+    };
+
+    of_gate(&judgment, &gate, "speaker").to_string()
+}
+
+#[track_caller]
+fn check(said: &str, expected: &[&str], unexpected: &[&str]) {
+    for part in expected {
+        assert!(said.contains(part), "{said}, expected {part}");
+    }
+    for part in unexpected {
+        assert!(!said.contains(part), "{said}, not expected {part}");
+    }
+}
+
+#[test]
+fn a_gain_that_is_equal_everywhere_has_no_bound() {
+    let any = Limit::Gain(Keep::new(0.0).expect("a share"));
+    let margin = margin_of(any, &[[-1, 10]; 20]);
+    let said = said(vec![margin], Verdict::Pass, Vec::new());
+    let expected = "by +10.00 points of word error rate (90 % interval +10.00 to +10.00), and no \
+        bound can be shown.";
+    check(&said, &[expected], &["anything", "corrections"]);
+}
+
+/// scipy.stats.beta.ppf(0.95, 1, 20) = 0.139108: Clopper and Pearson's bound of 0 of 20.
+#[test]
+fn where_nothing_changed_the_bound_is_how_many_may_still() {
+    let margin = margin_of(Limit::Relative(0.05), &[[0, 9]; 20]);
+    let reasons = vec![Reason::NothingChanged];
+    let said = said(vec![margin], Verdict::Inconclusive, reasons);
+    let expected = [
+        "(90 % interval +0.0 to +0.0), shown to be at most 14.0 %;",
+        "That bound is wider than the interval: nothing changed, but it allows for as many of all \
+            speakers as may still.",
+        "Of 20 speakers none changed, but up to 13.91 % of all may still (95 %)",
+    ];
+    check(&said, &expected, &["worst cluster"]);
+}
+
+#[test]
+fn a_bound_of_one_margin_is_not_taken_for_that_of_both() {
+    let pairs: Vec<[i64; 2]> = (0..20).map(|g| [g % 3, 100 + g]).collect();
+    let relative = MarginTest {
+        at_best: None,
+        ..margin_of(Limit::Relative(0.05), &pairs)
+    };
+    let absolute = margin_of(Limit::Absolute(0.05), &pairs);
+    let bound = at_best(&absolute).expect("it has a bound");
+
+    let both = vec![relative.clone(), absolute];
+    let expected = format!(
+        ", shown to be at most {bound} (no bound can be shown relative to the clean errors); 5 % \
+        and 5 points"
+    );
+    check(&said(both, Verdict::Pass, Vec::new()), &[&expected], &[]);
+    let said = said(vec![relative], Verdict::Inconclusive, Vec::new());
+    check(&said, &[", and no bound can be shown; 5 %"], &["at most"]);
+}
