@@ -262,6 +262,11 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
             number::count(judgment.clusters, cluster),
             judgment.fewest_clusters
         ),
+        Reason::TooFewDiffer if judgment.clusters < FEWEST_DIFFERING => format!(
+            "What {} {} may be chance.",
+            number::count(judgment.clusters, cluster),
+            if judgment.clusters == 1 { "does" } else { "do" },
+        ),
         Reason::TooFewDiffer => format!(
             "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even if \
             all of them agree that may be chance: add {cluster}s.",

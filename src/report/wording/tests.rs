@@ -128,3 +128,25 @@ fn a_bound_of_one_margin_is_not_taken_for_that_of_both() {
     let said = said(vec![relative], Verdict::Inconclusive, Vec::new());
     check(&said, &[", and no bound can be shown; 5 %"], &["at most"]);
 }
+
+#[test]
+fn fewer_speakers_than_must_differ_are_not_counted_among_themselves() {
+    for (pairs, expected) in [
+        (&[[-1, 10]][..], "What 1 speaker does may be chance"),
+        (
+            &[[-1, 10], [0, 10], [0, 10]],
+            "What 3 speakers do may be chance",
+        ),
+    ] {
+        let margin = margin_of(Limit::Absolute(0.05), pairs);
+        let reasons = vec![Reason::TooFewClusters, Reason::TooFewDiffer];
+        let said = said(vec![margin], Verdict::Inconclusive, reasons);
+        check(&said, &["needs at least 12", expected], &["fewer than 5"]);
+    }
+
+    let pairs = [[[-1, 10]; 2].as_slice(), &[[0, 10]; 10]].concat();
+    let any = Limit::Gain(Keep::new(0.0).expect("a share"));
+    let reasons = vec![Reason::TooFewDiffer];
+    let said = said(vec![margin_of(any, &pairs)], Verdict::Inconclusive, reasons);
+    check(&said, &["In fewer than 5 of 12 speakers anything"], &[]);
+}
