@@ -31,10 +31,11 @@ impl Properties {
         }
     }
 
-    /// Takes every pass back: what is wrong with the rescorer itself bars passing.
+    /// Takes every pass back: what is wrong with the rescorer itself bars passing, and so no more
+    /// data would bring one.
     pub(crate) fn bar(&mut self) {
         for outcome in &mut self.outcomes {
-            if outcome.status == Status::Pass {
+            if matches!(outcome.status, Status::Pass | Status::Inconclusive) {
                 outcome.status = Status::Untold(Untold::Barred);
             }
         }
@@ -67,7 +68,7 @@ pub enum Status {
     Flaky,
     /// The evidence cannot tell whether exceptions are seldom enough.
     Inconclusive,
-    /// No exception was seen, but that says too little.
+    /// What was seen says too little, whatever it is.
     Untold(Untold),
     /// Nothing was tried, because of this.
     Skipped(String),
@@ -87,7 +88,7 @@ impl Status {
     }
 }
 
-/// Why a property without an exception does not pass.
+/// Why a property does not pass that was not seen to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untold {
     /// Fewer than [`FEWEST_LISTS`] lists could have shown one.
