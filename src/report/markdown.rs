@@ -29,7 +29,7 @@ pub fn render(report: &Report) -> String {
     }
 
     if !report.clean.gain_shown {
-        let _ = writeln!(text, "{}\n", no_clean_gain());
+        let _ = writeln!(text, "{}\n", no_clean_gain(report));
     }
 
     for check in &report.checks {

@@ -76,7 +76,7 @@ fn of_length(report: &Report, color: Color, width: Option<usize>, length: Length
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
             7,
-            no_clean_gain(),
+            &no_clean_gain(report),
             7,
         ));
     }
@@ -262,9 +262,12 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 }
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
-pub(crate) fn no_clean_gain() -> &'static str {
-    "The model is not shown to have fewer errors than the first pass on the lists as they are: \
-     whatever else it passes, there is no evidence here that it helps."
+pub(crate) fn no_clean_gain(report: &Report) -> String {
+    format!(
+        "The model is not shown to have fewer errors than the first pass on the lists as they are: \
+         not by {}. Whatever else it passes, that it helps is not shown.",
+        report.clean.unshown_by(&report.nbest.cluster)
+    )
 }
 
 /// The verdict on a check, and the sentence of each of its gates.

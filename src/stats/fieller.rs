@@ -75,12 +75,6 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// Whether the ratio is shown to be below 0: the upper end of its interval is.
-    pub fn is_below_zero(&self) -> bool {
-        let bounded = self.fieller.bounded();
-        bounded.is_some_and(|interval| interval.high < 0.0)
-    }
-
     /// Whether the ratio is shown to be above 0: the lower end of its interval is.
     pub fn is_above_zero(&self) -> bool {
         let bounded = self.fieller.bounded();

@@ -62,7 +62,10 @@ pub struct CleanFigures {
     pub oracle: Wer,
     /// Model minus first pass, in word error rate, with its 95 % interval.
     pub difference: Estimate,
-    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %.
+    /// One-sided t probability, over clusters, that goes with fewer errors than the first pass has.
+    pub gain_p: f64,
+    /// Whether the model is shown to have fewer errors than the first pass: `gain_p` is at most
+    /// 5 %.
     pub gain_shown: bool,
     /// Errors of the model minus errors of the first pass, per cluster.
     pub difference_by_cluster: Vec<i64>,

@@ -13,6 +13,8 @@ use crate::check::judge::sums::{CleanSums, ErrorSums, ListSums, TextErrors};
 use crate::nbest::wer::WordErrors;
 use crate::stats::concentration::largest_tenth;
 use crate::stats::fieller::{Ratio, ratio_of_sums};
+use crate::stats::paired_t::one_sample_t;
+use crate::stats::{Flag, SMALLEST_P_VALUE};
 
 impl CleanFigures {
     /// Sums up the clean lists.
@@ -31,16 +33,35 @@ impl CleanFigures {
         let wer =
             |errors: WordErrors, of: fn(&CleanSums) -> i64| Wer::new(errors, &rate(of, CONFIDENCE));
         let more = |sums: &CleanSums| sums.picked - sums.first_pass;
+        let difference = rate(more, CONFIDENCE);
+        let difference_by_cluster: Vec<i64> = clusters.iter().map(more).collect();
+        let gain_p = gain_p(&difference_by_cluster);
 
         CleanFigures {
             model: wer(counts.picked, |sums| sums.picked),
             first_pass: wer(counts.first_pass, |sums| sums.first_pass),
             oracle: wer(counts.oracle, |sums| sums.oracle),
-            difference: rate(more, CONFIDENCE).into(),
-            gain_shown: rate(more, GATE_CONFIDENCE).is_below_zero(),
-            difference_by_cluster: clusters.iter().map(more).collect(),
+            // Without a word there is no rate to be lower.
+            gain_shown: difference.ratio.is_finite() && gain_p <= GAIN_LEVEL,
+            difference: difference.into(),
+            gain_p,
+            difference_by_cluster,
         }
     }
+}
+
+/// The one-sided level at which a gain on the clean lists is shown.
+const GAIN_LEVEL: f64 = 0.05;
+
+/// Small if these differences to the first pass's errors, one per cluster, are clearly below zero.
+fn gain_p(differences: &[i64]) -> f64 {
+    let values: Vec<f64> = differences.iter().map(|value| *value as f64).collect();
+    let test = one_sample_t(&values);
+    if test.flags.contains(&Flag::DegenerateVariance) && test.mean < 0.0 {
+        // Equal differences are no certainty: exact sign flips stand in, as in gates.
+        return 0.5_f64.powf(values.len() as f64).max(SMALLEST_P_VALUE);
+    }
+    test.p_less
 }
 
 impl Figures {
@@ -232,5 +253,26 @@ fn worst_draw(by_draw: &[WordErrors]) -> WorstDraw {
     WorstDraw {
         draw: worst,
         wer_text: by_draw[worst].rate(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// scipy.stats.ttest_1samp(differences, 0, alternative="less") of scipy 1.17.1; where all are
+    /// equal, 2^-n.
+    #[test]
+    fn a_gain_is_shown_by_the_t_test_over_clusters() {
+        for (differences, expected) in [
+            (&[-2, -4, -6, 1, -3, 1][..], 0.057_608_019_358_893_6),
+            (&[-170, -1, 0, 0, -1, 0, 0, 0], 0.172_295_777_130_143_02),
+            (&[3, 3, 3], 1.0),
+            (&[-1, -1, -1, -1, -1], 1.0 / 32.0),
+            (&[-7], 1.0),
+        ] {
+            let p = gain_p(differences);
+            assert!((p - expected).abs() < 1e-10, "{differences:?}: {p}");
+        }
     }
 }

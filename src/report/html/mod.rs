@@ -107,7 +107,7 @@ fn heading(report: &Report) -> Markup {
             }
             @for caution in &report.cautions { (caution_box(caution)) }
             @if !clean.gain_shown && !report.cautions.iter().any(says_no_gain) {
-                p.caution role="note" { b { "CAUTION:" } " " (no_clean_gain()) }
+                p.caution role="note" { b { "CAUTION:" } " " (no_clean_gain(report)) }
             }
             dl.tiles {
                 div { dt { "WER of the model" } dd { (number::percent(clean.model.rate.value)) } }
