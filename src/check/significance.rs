@@ -323,7 +323,8 @@ mod tests {
             (found.mcnemar.only_first, found.mcnemar.only_second),
             (0, 20)
         );
-        assert!(found.bootstrap.improvement.probability > 0.99);
+        let improvement = found.bootstrap.improvement.expect("ten speakers");
+        assert!(improvement.probability > 0.99);
         assert!(found.mapsswe.is_none());
     }
 

@@ -20,6 +20,7 @@ pub mod ending;
 pub(crate) mod explanation;
 pub(crate) mod failure_text;
 pub mod failures;
+pub(crate) mod flagged_estimate;
 pub mod gate_wording;
 pub mod html;
 pub(crate) mod interlinear;

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::significance::PairedFindings;
+use crate::report::flagged_estimate::{FlaggedEstimate, is_without_width};
 use crate::report::json::indented;
 use crate::report::number;
-use crate::stats::clustered_wer::ClusteredWer;
 use crate::stats::{
     CAUTION_CLUSTERS, ConfidenceInterval, FEWEST_CLUSTERS, FEWEST_FOR_VERDICT, Flag,
 };
@@ -67,7 +67,7 @@ pub(crate) struct SystemRecord {
     /// Its errors.
     pub(crate) errors: u64,
     /// Its word error rate, with a 95 % t interval over clusters.
-    pub(crate) wer: Estimate,
+    pub(crate) wer: FlaggedEstimate,
 }
 
 /// How large the difference is; differences are A minus B.
@@ -75,15 +75,16 @@ pub(crate) struct SystemRecord {
 pub(crate) struct EffectRecord {
     /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over
     /// clusters.
-    pub(crate) wer_difference: Estimate,
+    pub(crate) wer_difference: FlaggedEstimate,
     /// Over B's errors, with Fieller's 95 % interval.
-    pub(crate) relative_difference: Estimate,
+    pub(crate) relative_difference: FlaggedEstimate,
     /// The difference in word error rate by the paired cluster bootstrap: percentile interval.
-    pub(crate) bootstrap_percentile: Estimate,
+    pub(crate) bootstrap_percentile: FlaggedEstimate,
     /// The same, bias-corrected and accelerated.
-    pub(crate) bootstrap_bca: Estimate,
+    pub(crate) bootstrap_bca: FlaggedEstimate,
     /// The share of bootstrap replicates in which B is better, ties counted half. Not a p-value.
-    pub(crate) probability_b_better: f64,
+    /// Null with one cluster.
+    pub(crate) probability_b_better: Option<f64>,
     /// Errors of A beyond those of B, per 1,000 words.
     pub(crate) errors_per_thousand_words: Option<f64>,
     /// Clusters in which A is worse, better, or neither.
@@ -136,7 +137,7 @@ impl SignificanceRecord {
         let system = |index: usize, errors: u64| SystemRecord {
             name: question.names[index].to_owned(),
             errors,
-            wer: wer(&found.wer[index]),
+            wer: FlaggedEstimate::wer(&found.wer[index]),
         };
         let p = found.sign_flip.p_two_sided;
         let conclusion = if found.different_utterances == 0 {
@@ -173,15 +174,6 @@ impl SignificanceRecord {
     }
 }
 
-fn wer(figure: &ClusteredWer) -> Estimate {
-    Estimate {
-        value: finite(figure.wer),
-        low: finite(figure.interval.low),
-        high: finite(figure.interval.high),
-        confidence: figure.interval.confidence,
-    }
-}
-
 /// The bootstrap takes B minus A: turned round here.
 fn turned(value: f64, interval: Option<ConfidenceInterval>, confidence: f64) -> Estimate {
     Estimate {
@@ -193,26 +185,34 @@ fn turned(value: f64, interval: Option<ConfidenceInterval>, confidence: f64) -> 
 }
 
 fn effect(found: &PairedFindings) -> EffectRecord {
-    let difference = Estimate::from(&found.difference);
+    let difference = FlaggedEstimate::fieller(&found.difference);
     let bootstrap = &found.bootstrap.difference;
     let intervals = bootstrap.intervals.as_ref();
-    let confidence = difference.confidence;
+    let confidence = difference.estimate.confidence;
+    let turned = |interval| turned(bootstrap.estimate, interval, confidence);
+    let of_percentile: Vec<Flag> = bootstrap
+        .flags
+        .iter()
+        .copied()
+        .filter(|flag| *flag != Flag::PercentileInsteadOfBca)
+        .collect();
 
     EffectRecord {
-        errors_per_thousand_words: difference.value.map(|value| 1000.0 * value),
-        bootstrap_percentile: turned(
-            bootstrap.estimate,
-            intervals.map(|intervals| intervals.percentile),
-            confidence,
+        errors_per_thousand_words: difference.estimate.value.map(|value| 1000.0 * value),
+        bootstrap_percentile: FlaggedEstimate::new(
+            turned(intervals.map(|intervals| intervals.percentile)),
+            &of_percentile,
         ),
-        bootstrap_bca: turned(
-            bootstrap.estimate,
-            intervals.map(|intervals| intervals.bca),
-            confidence,
+        bootstrap_bca: FlaggedEstimate::new(
+            turned(intervals.map(|intervals| intervals.bca)),
+            &bootstrap.flags,
         ),
         wer_difference: difference,
-        relative_difference: Estimate::from(&found.relative),
-        probability_b_better: found.bootstrap.improvement.probability,
+        relative_difference: FlaggedEstimate::fieller(&found.relative),
+        probability_b_better: found
+            .bootstrap
+            .improvement
+            .map(|improvement| improvement.probability),
         clusters_a_worse: found.direction.better,
         clusters_a_better: found.direction.worse,
         clusters_equal: found.direction.equal,
@@ -226,6 +226,13 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
     let cluster = found.unit.name();
     let flags = |flags: &[Flag]| flags.iter().map(|flag| flag.name()).collect();
     let flip = &found.sign_flip;
+    // Without variance t's own p is 0, a certainty that is not there.
+    let (p_of_t, kind_of_t) = if found.t.flags.contains(&Flag::DegenerateVariance) {
+        (flip.p_two_sided, "exact")
+    } else {
+        (found.t.p_two_sided, "t")
+    };
+
     let mut tests = vec![TestRecord {
         test: "sign-flip",
         unit: cluster,
@@ -245,8 +252,8 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         unit: cluster,
         pairs: found.clusters,
         statistic: vec![("t", found.t.t.and_then(finite))],
-        p: found.t.p_two_sided,
-        kind: "t",
+        p: p_of_t,
+        kind: kind_of_t,
         flags: flags(&found.t.flags),
     });
     if let Some(test) = &found.mapsswe {
@@ -307,22 +314,43 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
     });
     tests.extend(mcnemar(found));
 
-    let mut bootstrap_flags = found.bootstrap.difference.flags.clone();
-    if found.clusters < CAUTION_CLUSTERS {
-        bootstrap_flags.push(Flag::FewClusters);
-    }
-
-    tests.push(TestRecord {
-        test: "bootstrap",
-        unit: cluster,
-        pairs: found.clusters,
-        statistic: vec![("replicates", Some(found.bootstrap.difference.finite as f64))],
-        p: found.bootstrap.improvement.p_two_sided,
-        kind: "simulated",
-        flags: flags(&bootstrap_flags),
-    });
+    tests.push(bootstrap(found));
 
     tests
+}
+
+/// The bootstrap's p, where there are resamples that differ.
+fn bootstrap(found: &PairedFindings) -> TestRecord {
+    let bootstrap = &found.bootstrap.difference;
+    let mut flags = bootstrap.flags.clone();
+    if is_bootstrap_degenerate(found) {
+        flags.push(Flag::DegenerateVariance);
+    }
+    if found.clusters < CAUTION_CLUSTERS {
+        flags.push(Flag::FewClusters);
+    }
+
+    let (p, kind) = match &found.bootstrap.improvement {
+        None => (1.0, "simulated"),
+        Some(_) if is_bootstrap_degenerate(found) => (found.sign_flip.p_two_sided, "exact"),
+        Some(improvement) => (improvement.p_two_sided, "simulated"),
+    };
+    TestRecord {
+        test: "bootstrap",
+        unit: found.unit.name(),
+        pairs: found.clusters,
+        statistic: vec![("replicates", Some(bootstrap.finite as f64))],
+        p,
+        kind,
+        flags: flags.iter().map(|flag| flag.name()).collect(),
+    }
+}
+
+/// Whether all clusters differ by the same rate, so that all resamples are the same.
+fn is_bootstrap_degenerate(found: &PairedFindings) -> bool {
+    let intervals = found.bootstrap.difference.intervals.as_ref();
+    intervals.is_some_and(|intervals| is_without_width(&intervals.percentile))
+        && found.bootstrap.difference.estimate != 0.0
 }
 
 fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
@@ -388,6 +416,18 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     } else if found.clusters < CAUTION_CLUSTERS {
         notes.push(format!(
             "only {count}: another sample of {cluster}s may look different"
+        ));
+    }
+
+    if found.clusters < 2 {
+        notes.push(format!(
+            "from {count} no interval can be made, whatever is drawn from it: another may differ \
+             by any amount"
+        ));
+    } else if is_bootstrap_degenerate(found) || found.t.flags.contains(&Flag::DegenerateVariance) {
+        notes.push(format!(
+            "all {cluster}s differ by as much: an interval without width is no certainty, and \
+             where the variance is 0 the p-value of exact sign flips stands in"
         ));
     }
 

@@ -14,7 +14,7 @@ pub(crate) fn render(record: &SignificanceRecord, on_terminal: bool) -> String {
             text,
             "{letter}  {}: WER {}, {} errors",
             system.name,
-            number::percent_with_interval(&system.wer),
+            system.wer.text(number::percent_with_interval),
             number::whole(usize::try_from(system.errors).unwrap_or(usize::MAX)),
         );
     }
@@ -54,19 +54,23 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
     let rows = [
         (
             "word error rate (Fieller)",
-            number::points_with_interval(&effect.wer_difference),
+            effect.wer_difference.text(number::points_with_interval),
         ),
         (
             "word error rate (bootstrap, percentile)",
-            number::points_with_interval(&effect.bootstrap_percentile),
+            effect
+                .bootstrap_percentile
+                .text(number::points_with_interval),
         ),
         (
             "word error rate (bootstrap, BCa)",
-            number::points_with_interval(&effect.bootstrap_bca),
+            effect.bootstrap_bca.text(number::points_with_interval),
         ),
         (
             "errors, relative to B",
-            number::change_with_interval(&effect.relative_difference),
+            effect
+                .relative_difference
+                .text(number::change_with_interval),
         ),
         (
             "errors per 1,000 words",
@@ -104,7 +108,7 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "B better in resamples (no p-value)",
-            number::percent(Some(effect.probability_b_better)),
+            number::percent(effect.probability_b_better),
         ),
     ];
 

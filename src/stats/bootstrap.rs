@@ -233,8 +233,9 @@ pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
 pub struct ClusterBootstrap {
     /// Perturbed minus clean word error rate.
     pub difference: BootstrapSummary,
-    /// How often perturbed beat clean.
-    pub improvement: Improvement,
+    /// How often perturbed beat clean; `None` with fewer than two clusters, of which all resamples
+    /// are the same.
+    pub improvement: Option<Improvement>,
 }
 
 /// The columns [words, clean errors, perturbed errors] of the clusters.
@@ -260,11 +261,30 @@ pub(super) fn cluster(row: &[i64; 3]) -> Cluster {
 }
 
 /// Bootstraps the clusters.
+///
+/// With fewer than two there is nothing to resample, so no interval: flagged
+/// [`Flag::NoVariance`].
 pub fn cluster_bootstrap(
     clusters: &[Cluster],
     resampling: &Resampling,
     confidence: f64,
 ) -> ClusterBootstrap {
+    if clusters.len() < 2 {
+        let estimate = total(clusters).wer_difference();
+        return ClusterBootstrap {
+            difference: BootstrapSummary {
+                estimate,
+                mean: estimate,
+                standard_error: f64::INFINITY,
+                intervals: None,
+                finite: 0,
+                non_finite: 0,
+                flags: vec![Flag::NoVariance],
+            },
+            improvement: None,
+        };
+    }
+
     let replicates = resample(&rows(clusters), resampling);
     let values: Vec<f64> = replicates
         .iter()
@@ -273,7 +293,7 @@ pub fn cluster_bootstrap(
 
     ClusterBootstrap {
         difference: summarize_metric(clusters, &replicates, Cluster::wer_difference, confidence),
-        improvement: improvement(total(clusters).wer_difference(), &values),
+        improvement: Some(improvement(total(clusters).wer_difference(), &values)),
     }
 }
 
@@ -370,6 +390,21 @@ mod tests {
         let interval = bootstrap.intervals.expect("every replicate is finite").bca;
 
         assert!((interval.low - 0.5).abs() < 1e-12 && (interval.high - 0.5).abs() < 1e-12);
+    }
+
+    /// scipy.stats.bootstrap of one observation gives an interval of NaN.
+    #[test]
+    fn one_cluster_has_no_interval() {
+        let resampling = Resampling {
+            replicates: 100,
+            seed: 1,
+        };
+        let bootstrap = cluster_bootstrap(&clusters(1), &resampling, 0.95);
+        assert_eq!(bootstrap.difference.flags, [Flag::NoVariance]);
+        assert!(bootstrap.difference.intervals.is_none() && bootstrap.improvement.is_none());
+
+        let bootstrap = cluster_bootstrap(&clusters(2), &resampling, 0.95);
+        assert!(bootstrap.difference.intervals.is_some() && bootstrap.improvement.is_some());
     }
 
     #[test]

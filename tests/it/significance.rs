@@ -341,3 +341,83 @@ fn nothing_is_said_of_systems_without_a_reference_word() {
         }
     }
 }
+
+/// What has an interval.
+const INTERVALS: [&str; 4] = [
+    "wer_difference",
+    "relative_difference",
+    "bootstrap_percentile",
+    "bootstrap_bca",
+];
+
+/// scipy.stats.bootstrap and ttest_1samp of one observation give NaN: no interval, no p-value.
+#[test]
+fn one_speaker_makes_no_interval_and_equal_speakers_no_certainty() {
+    let system = |speakers: usize, errors: usize| -> String {
+        let mut lines = String::new();
+        for index in 0..30 {
+            writeln!(
+                lines,
+                r#"{{"id": "u{index:02}", "speaker": "s{}", "reference_words": 10, "errors": {errors}}}"#,
+                index % speakers
+            )
+            .unwrap();
+        }
+        lines
+    };
+    let project = project()
+        .file("one-a.jsonl", system(1, 2))
+        .file("one-b.jsonl", system(1, 1))
+        .file("two-a.jsonl", system(2, 2))
+        .file("two-b.jsonl", system(2, 1));
+    let compare = |speakers: &str| -> (String, Value) {
+        let names = ["a", "b"].map(|system| format!("{speakers}-{system}.jsonl"));
+        let run = project.run(&["significance", &names[0], &names[1]]);
+        let arguments = ["significance", &names[0], &names[1], "--format", "json"];
+        let json = project.run(&arguments);
+        (run.out, serde_json::from_str(&json.out).unwrap())
+    };
+
+    let (page, found) = compare("one");
+    for name in INTERVALS {
+        let interval = &found["effect"][name];
+        assert!(
+            interval["low"].is_null() && interval["high"].is_null(),
+            "{found}"
+        );
+        assert_eq!(interval["flags"][0], "no_variance", "{found}");
+    }
+    assert!(found["effect"]["probability_b_better"].is_null(), "{found}");
+    for test in ["t", "bootstrap"] {
+        assert_eq!(row(&found, test)["p"], 1.0, "{found}");
+    }
+    for expected in [
+        "+10.00 pp [-] (no_variance)",
+        "+100.0 % [-] (no_variance)",
+        "from 1 speaker no interval can be made",
+    ] {
+        assert!(page.contains(expected), "{page}");
+    }
+
+    // Two speakers who agree: by sign flips p is 2 / 2^2.
+    let (page, found) = compare("two");
+    for name in INTERVALS {
+        let flags = found["effect"][name]["flags"].as_array().unwrap();
+        assert!(flags.contains(&"degenerate_variance".into()), "{found}");
+    }
+    for test in ["t", "bootstrap"] {
+        assert_eq!(row(&found, test)["p"], 0.5, "{found}");
+    }
+    assert!(
+        page.contains("an interval without width is no certainty"),
+        "{page}"
+    );
+}
+
+#[test]
+fn zero_has_no_sign_in_json() {
+    let project = project().file("a.jsonl", counts(|index| index % 2));
+    let run = project.run(&["significance", "a.jsonl", "a.jsonl", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!run.out.contains("-0.0"), "{}", run.out);
+}
