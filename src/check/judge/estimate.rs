@@ -37,7 +37,20 @@ impl From<Ratio> for Estimate {
     }
 }
 
-/// JSON has no NaN and no infinity.
+/// A number as JSON has it: no NaN, no infinity, and no zero below zero.
 pub(crate) fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
+    // Adding 0.0 makes -0.0, as turning a difference round leaves it, the ordinary zero.
+    value.is_finite().then_some(value + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_has_no_sign() {
+        let zero = finite(-0.0).expect("a number");
+        assert_eq!(serde_json::to_string(&zero).expect("a number"), "0.0");
+        assert_eq!((finite(-1.5), finite(f64::NAN)), (Some(-1.5), None));
+    }
 }
