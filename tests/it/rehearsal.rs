@@ -141,3 +141,15 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
     let refused = check(EXEC, &["--out", "lists.jsonl"]);
     assert_eq!(refused.code, 2, "{}", refused.out);
 }
+
+#[cfg(unix)]
+#[test]
+fn looks_that_fit_no_draws_are_refused_before_the_model_is_asked() {
+    let project = with_program();
+    let base = words("-q --suite perturb-n --nbest lists.jsonl --stop planned=2 --model");
+    for more in [&[][..], &["--dry-run"]] {
+        let arguments = [&base[..], &[EXEC], more].concat();
+        // Neither the file of the program that was asked nor saved scores.
+        project.check_error(&arguments, &["2 planned looks", "5 draws", "multiple of 2"]);
+    }
+}

@@ -21,6 +21,7 @@ use crate::check::judge::verdict::Judgment;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::sequential::{OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
+use crate::suite::Check;
 
 /// Bootstrap replicates at a look: its p-values must reach further down than those of a full run.
 const LOOK_REPLICATES: usize = 40_000;
@@ -57,23 +58,16 @@ pub(crate) struct UnevenLooks {
 }
 
 impl StopRule {
-    /// Whether every check's draws divide evenly over the looks.
-    pub(crate) fn check(self, plan: &Plan<'_>) -> Result<(), UnevenLooks> {
-        let StopRule::Planned { looks } = self else {
-            return Ok(());
-        };
-        for (_, check) in plan.checks() {
-            let draws = plan.draws_of(check);
-            if !draws.is_multiple_of(looks) {
-                return Err(UnevenLooks {
-                    check: check.name.clone(),
-                    draws,
-                    looks,
-                });
-            }
+    /// Whether the `draws` of `check` divide evenly over the looks.
+    pub(crate) fn ensure_fits(self, check: &Check, draws: usize) -> Result<(), UnevenLooks> {
+        match self {
+            StopRule::Planned { looks } if !draws.is_multiple_of(looks) => Err(UnevenLooks {
+                check: check.name.clone(),
+                draws,
+                looks,
+            }),
+            StopRule::Never | StopRule::Planned { .. } | StopRule::Anytime => Ok(()),
         }
-
-        Ok(())
     }
 
     /// Draws between two looks.

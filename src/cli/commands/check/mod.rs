@@ -81,6 +81,7 @@ fn whole(
 ) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let suites = suites(&args.suites)?;
+    args.stop.ensure_fits(&suites, args.draws)?;
     let held = args.hold(&suites, parts.map(Parts::inputs).unwrap_or_default())?;
     let saved = args.failures.read(terminal)?;
     args.model.refuse_unheard()?;
@@ -137,7 +138,6 @@ fn whole(
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
         let plan = args.plan(&lists, &suites, &replacements);
-        args.stop.check(&plan)?;
         let lines = pool.install(|| dry_run::lines(&plan, &model));
         progress.finish();
         print(out, &lines.context("failed to check the model")?)?;

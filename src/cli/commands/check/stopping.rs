@@ -8,8 +8,10 @@ use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::judge::looks::{Looks, StopRule};
 use crate::check::judge::stopping::{Budget, Stopped, run_in_rounds};
 use crate::check::judge::verdict::Judgment;
+use crate::cli::args::draws::DrawInput;
 use crate::cli::commands::check::clock::Clock;
 use crate::rescore::Rescorer;
+use crate::suite::Suite;
 
 /// When a check may end before all its draws.
 #[derive(Debug, clap::Args)]
@@ -62,11 +64,15 @@ impl StopInput {
         self.stop.is_some() || self.budget.is_some()
     }
 
-    /// Refuses a rule that does not fit the draws of the plan.
-    pub(crate) fn check(&self, plan: &Plan<'_>) -> anyhow::Result<()> {
-        if let Some(rule) = self.stop {
-            rule.check(plan)?;
+    /// Refuses a rule that does not fit the draws of the checks: scores would be asked for in vain.
+    pub(crate) fn ensure_fits(&self, suites: &[Suite], draws: DrawInput) -> anyhow::Result<()> {
+        let Some(rule) = self.stop else {
+            return Ok(());
+        };
+        for check in suites.iter().flat_map(|suite| &suite.checks) {
+            rule.ensure_fits(check, draws.draws_of(check))?;
         }
+
         Ok(())
     }
 
@@ -79,7 +85,6 @@ impl StopInput {
         clock: &Clock,
     ) -> anyhow::Result<RunResult<'a>> {
         let rule = self.stop.unwrap_or(StopRule::Never);
-        self.check(plan)?;
         let in_time = || match self.budget {
             Some(Limit::Time(time)) => clock.elapsed() < time,
             Some(Limit::Texts(_)) | None => true,
