@@ -29,6 +29,7 @@ use crate::nbest::lists::{Lists, ReadBackError};
 use crate::perturb::moves::Scope;
 use crate::report::certificates::Certified;
 use crate::report::failures::{CheckFailuresRecord, EffortRecord, FailuresRecord, ReplayRecord};
+use crate::report::number;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// What is done about failures, and at what cost.
@@ -248,9 +249,9 @@ impl Prepared<'_> {
 
         let failures = minimize_flips(plan, flips, self.rescorer, self.noise, &limits);
         if mode != Mode::Off {
-            let count = failures.flips.len();
+            let failures = number::count(failures.flips.len(), "failure");
             terminal.step(&format!(
-                "minimized {count} failures in {:.2} s",
+                "minimizing {failures} took {:.2} s",
                 clock.elapsed().as_secs_f64()
             ));
         }

@@ -133,29 +133,43 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(text, "{}.\n", cell(&stopped(cause)));
     }
 
-    let effort = &record.effort;
-    if effort.failures > 0 {
+    efforts(&mut text, record);
+    // Where nothing was saved there is no folder to run again.
+    let is_saved = record.checks.iter().any(|check| !check.cases.is_empty());
+    if let Some(folder) = folder.filter(|_| is_saved) {
         let _ = writeln!(
             text,
-            "{} failures minimized together in {} calls of the model, where trying one list at a \
-             time takes {}. A margin within {:.1e} counts as noise. Words in brackets are swapped, \
-             words in capitals are errors; `better` is the pick from the unperturbed list, `worse` \
-             the pick from the perturbed one.\n",
-            number::whole(effort.failures),
-            number::whole(effort.calls),
-            number::whole(effort.calls_one_at_a_time),
-            record.noise,
+            "Run the saved failures again:\n\n```sh\n{}\n```\n",
+            shown_lines(&replay_command(folder))
         );
-        if let Some(folder) = folder {
-            let _ = writeln!(
-                text,
-                "Run the saved failures again:\n\n```sh\n{}\n```\n",
-                shown_lines(&replay_command(folder))
-            );
-        }
     }
 
     text
+}
+
+/// What minimizing took, and how the failures above are read.
+fn efforts(text: &mut String, record: &FailuresRecord) {
+    let effort = &record.effort;
+    if effort.failures == 0 {
+        return;
+    }
+
+    let _ = write!(
+        text,
+        "Minimizing {} together took {} of the model, where trying one list at a time takes {}. A \
+         margin within {:.1e} counts as noise.",
+        number::count(effort.failures, "failure"),
+        number::count(effort.calls, "call"),
+        number::whole(effort.calls_one_at_a_time),
+        record.noise,
+    );
+    if record.checks.iter().any(|check| !check.cases.is_empty()) {
+        text.push_str(
+            " Words in brackets are swapped, words in capitals are errors; `better` is the pick \
+             from the unperturbed list, `worse` the pick from the perturbed one.",
+        );
+    }
+    text.push_str("\n\n");
 }
 
 /// That the rescorer gave up while failures were minimized, in a line.
@@ -232,36 +246,41 @@ fn worst(checks: &[CheckFailuresRecord]) -> Option<(&CheckFailuresRecord, &Count
     })
 }
 
-/// How many were found, and how many of them minimized.
+/// How many were found, and what became of the worst of them.
 fn found(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         number::count(check.found, "harmful flip"),
         number::count(check.utterances, "utterance")
     );
-    let minimized = check.complete + check.budget + check.flaky;
 
-    if minimized == 0 {
-        return text;
-    }
-
-    match (minimized, minimized == check.found) {
-        (1, true) => text.push_str(", minimized"),
-        (_, true) => text.push_str(", all minimized"),
-        (count, false) => {
-            let _ = write!(text, ", worst {} minimized", number::whole(count));
-        }
-    }
-
-    for (count, status) in [
-        (check.complete, "complete"),
+    let ends = [
+        (check.complete, "minimized"),
         (check.budget, "cut short"),
         (check.flaky, "within the noise"),
-    ] {
-        // What went as it should is not worth a word.
-        let as_hoped = check.complete == minimized;
-        if count > 0 && !as_hoped {
-            let _ = write!(text, ", {} {status}", number::whole(count));
+    ];
+    let tried: usize = ends.iter().map(|(count, _)| count).sum();
+    let ends: Vec<(usize, &str)> = ends.into_iter().filter(|(count, _)| *count > 0).collect();
+
+    match (ends.as_slice(), tried == check.found) {
+        ([], _) => {}
+        ([(1, end)], true) => {
+            let _ = write!(text, ", {end}");
+        }
+        ([(_, end)], true) => {
+            let _ = write!(text, ", all {end}");
+        }
+        ([(count, end)], false) => {
+            let _ = write!(text, ", worst {} {end}", number::whole(*count));
+        }
+        (_, is_all) => {
+            if !is_all {
+                let _ = write!(text, ", worst {} tried", number::whole(tried));
+            }
+            for (index, (count, end)) in ends.iter().enumerate() {
+                let mark = if index == 0 && !is_all { ":" } else { "," };
+                let _ = write!(text, "{mark} {} {end}", number::whole(*count));
+            }
         }
     }
 

@@ -103,7 +103,7 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
 
     insta::assert_snapshot!(terminal(&record, Worst::WordByWord, None), @r"
     saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
-    failures of s: 9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise
+    failures of s: 9 harmful flips in 1 utterance, worst 3 tried: 2 minimized, 1 within the noise
       u1, draw 2: two -> too (phonetic distance 0); 1 error more
         reference      two   cups for  tea
         better         two   cups for  tea
@@ -152,7 +152,7 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
 
     ### s: failures
 
-    9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
+    9 harmful flips in 1 utterance, worst 3 tried: 2 minimized, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
 
     **u1**, draw 2, as drawn: two -> too (0), for -> four (0); 2 hypotheses; margin +0.410 -> -2.300, 1 error more
 
@@ -184,7 +184,7 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
 
     - s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
 
-    3 failures minimized together in 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.
+    Minimizing 3 failures together took 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.
 
     Run the saved failures again:
 
@@ -192,4 +192,49 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
     robustness-check replay 'a report'
     ```
     ");
+}
+
+#[test]
+fn only_what_was_minimized_is_said_to_be() {
+    let told = |found, complete, budget, flaky| {
+        let check = CheckFailuresRecord {
+            found,
+            complete,
+            budget,
+            flaky,
+            ..record().checks.remove(0)
+        };
+        let text = super::found(&check);
+        text.split_once("1 utterance").unwrap().1.to_owned()
+    };
+
+    assert_eq!(told(9, 0, 0, 0), "");
+    assert_eq!(told(1, 1, 0, 0), ", minimized");
+    assert_eq!(told(1, 0, 0, 1), ", within the noise");
+    assert_eq!(told(4, 4, 0, 0), ", all minimized");
+    assert_eq!(told(4, 0, 0, 4), ", all within the noise");
+    assert_eq!(told(9, 0, 3, 0), ", worst 3 cut short");
+    assert_eq!(
+        told(4, 2, 1, 1),
+        ", 2 minimized, 1 cut short, 1 within the noise"
+    );
+    assert_eq!(
+        told(9, 2, 0, 1),
+        ", worst 3 tried: 2 minimized, 1 within the noise"
+    );
+}
+
+#[test]
+fn failures_that_were_not_saved_are_not_run_again() {
+    let mut record = record();
+    for check in &mut record.checks {
+        (check.complete, check.flaky) = (0, 9);
+        check.cases.clear();
+    }
+
+    let text = markdown(&record, Some("report"));
+    assert!(text.contains("1 utterance, all within the noise"), "{text}");
+    for wrong in ["replay report", "all minimized", "Words in brackets"] {
+        assert!(!text.contains(wrong), "{text}");
+    }
 }
