@@ -25,16 +25,18 @@ struct Sample {
     time: Duration,
 }
 
-/// The forecast of `plan` for `model`, which scores a few lists for it, as lines.
-pub(crate) fn lines(plan: &Plan<'_>, model: &Model) -> Result<String, RescoreError> {
+/// The forecast of `plan` for `model`, which scores a few lists for it, as lines; `cached` says
+/// whether the run itself would have a cache.
+pub(crate) fn lines(plan: &Plan<'_>, model: &Model, cached: bool) -> Result<String, RescoreError> {
     let found = forecast(plan);
-    Ok(drawn(plan, &found) + &asked(plan, &found, model)? + &rest(&found))
+    Ok(drawn(plan, &found) + &asked(plan, &found, model, cached)? + &rest(&found))
 }
 
 /// The same for all models of a comparison, which are loaded one after the other.
 pub(crate) fn compared(
     plan: &Plan<'_>,
     groups: &[Group],
+    cached: bool,
     terminal: &Terminal,
 ) -> anyhow::Result<String> {
     let found = forecast(plan);
@@ -42,7 +44,7 @@ pub(crate) fn compared(
     for input in groups.iter().flat_map(|group| &group.models) {
         let model = input.load(terminal, Arc::new(terminal.progress("texts")))?;
         let pool = input.pool()?;
-        let asked = pool.install(|| asked(plan, &found, &model));
+        let asked = pool.install(|| asked(plan, &found, &model, cached));
         text += &asked.with_context(|| format!("failed to run {}", model.record().name))?;
     }
 
@@ -85,11 +87,16 @@ fn drawn(plan: &Plan<'_>, found: &Forecast) -> String {
 }
 
 /// What one model is asked for, and how long that takes.
-fn asked(plan: &Plan<'_>, found: &Forecast, model: &Model) -> Result<String, RescoreError> {
+fn asked(
+    plan: &Plan<'_>,
+    found: &Forecast,
+    model: &Model,
+    cached: bool,
+) -> Result<String, RescoreError> {
     let mut text = line("calls", &calls(found, model));
     if model.is_asked() {
         let sample = sample(plan, model)?;
-        text += &line("estimate", &estimate(found, model, sample));
+        text += &line("estimate", &estimate(found, model, sample, cached));
     }
     Ok(text)
 }
@@ -145,16 +152,17 @@ fn calls(found: &Forecast, model: &Model) -> String {
     }
 }
 
-fn estimate(found: &Forecast, model: &Model, sample: Sample) -> String {
+fn estimate(found: &Forecast, model: &Model, sample: Sample, cached: bool) -> String {
     let seconds = sample.time.as_secs_f64();
     let share = if model.is_by_text() {
         found.texts as f64 / sample.texts as f64
     } else {
         found.lists as f64 / sample.lists as f64
     };
-    let cache = match model.cached_scores() {
-        Some(_) => ", and what the cache has is not taken off",
-        None => "",
+    let cache = if cached {
+        ", and what the cache has is not taken off"
+    } else {
+        ""
     };
 
     format!(

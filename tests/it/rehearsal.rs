@@ -153,3 +153,38 @@ fn looks_that_fit_no_draws_are_refused_before_the_model_is_asked() {
         project.check_error(&arguments, &["2 planned looks", "5 draws", "multiple of 2"]);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_dry_run_makes_no_cache_and_leaves_one_as_it_is() {
+    let project = with_program();
+    let line = "-q --suite perturb-n --nbest lists.jsonl --draws 1 --cache scores.cache --model";
+    let check = |more: &[&str]| project.run(&[&words(line)[..], &[EXEC], more].concat());
+
+    let run = check(&["--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("what the cache has"), "{}", run.out);
+    assert_eq!(project.names(), ["asked", "lists.jsonl", "program.py"]);
+
+    let compare = words("compare -q --dry-run --suite perturb-n --nbest lists.jsonl --out out");
+    let models = words("--cache scores.cache --model oracle --model");
+    let run = project.run(&[&compare[..], &models, &[EXEC]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(project.names(), ["asked", "lists.jsonl", "program.py"]);
+
+    let run = check(&[]);
+    assert_ne!(run.code, 2, "{}", run.err);
+    let names = project.names();
+    let cache = || std::fs::read(project.path("scores.cache")).unwrap();
+    let before = cache();
+    let run = check(&["--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(cache() == before, "the dry run changed the cache");
+    assert_eq!(project.names(), names);
+
+    // What a check could not use is refused here too.
+    std::fs::write(project.path("scores.cache"), "no cache").unwrap();
+    let refused = check(&["--dry-run"]);
+    assert_eq!(refused.code, 2, "{}", refused.out);
+    assert!(refused.err.contains("another kind"), "{}", refused.err);
+}

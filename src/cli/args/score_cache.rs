@@ -48,6 +48,20 @@ impl CacheInput {
         }
     }
 
+    /// Whether a file is named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.cache.is_some()
+    }
+
+    /// Looks whether the file can be used, and lets go of it: what is scored from now on is neither
+    /// taken from it nor kept there.
+    pub(crate) fn let_go(&mut self) -> Result<(), CacheError> {
+        match self.cache.take() {
+            Some(path) => ScoreCache::try_out(&path),
+            None => Ok(()),
+        }
+    }
+
     /// Opens the file, if one is named.
     pub(crate) fn open(&self) -> Result<Option<Arc<ScoreCache>>, CacheError> {
         let cache = self.cache.as_deref().map(ScoreCache::open);

@@ -81,6 +81,23 @@ impl ScoreCache {
         })
     }
 
+    /// Refuses a file that [`ScoreCache::open`] would refuse, as far as its header tells, and makes
+    /// and changes none.
+    pub fn try_out(path: &Path) -> Result<(), CacheError> {
+        let at = |kind| CacheError::new(path, kind);
+        examine(path).map_err(at)?;
+
+        // A file that is not there yet needs a folder.
+        let tried = match File::options().write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
+                Some(folder) if folder != Path::new("") => folder.read_dir().map(drop),
+                Some(_) | None => Ok(()),
+            },
+            opened => opened.map(drop),
+        };
+        tried.map_err(CacheErrorKind::Read).map_err(at)
+    }
+
     /// How many scores have come from the file so far.
     pub fn hits(&self) -> usize {
         self.hits.load(Ordering::Relaxed)
@@ -295,6 +312,8 @@ mod tests {
         let before = std::fs::read(path).ok();
         let error = ScoreCache::open(path).unwrap_err();
         assert!(error.kind.to_string().contains(expected), "{}", error.kind);
+        let tried = ScoreCache::try_out(path).unwrap_err();
+        assert_eq!(tried.kind.to_string(), error.kind.to_string());
         assert_eq!(std::fs::read(path).ok(), before);
     }
 
@@ -320,6 +339,12 @@ mod tests {
         check_refused(&at("later"), "its format is 3");
 
         std::fs::write(at("empty"), "").unwrap();
+        ScoreCache::try_out(&at("empty")).unwrap();
+        assert_eq!(std::fs::read(at("empty")).unwrap(), b"");
+        ScoreCache::try_out(&at("new")).unwrap();
+        assert!(!at("new").exists());
+        ScoreCache::try_out(&at("no folder/new")).unwrap_err();
+
         ScoreCache::open(&at("empty")).unwrap();
     }
 

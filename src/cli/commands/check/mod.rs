@@ -119,7 +119,11 @@ fn whole(
     let baseline = args.baseline.open(&settings, &lists, terminal)?;
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
-    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    let mut named = args.model.clone();
+    if args.dry_run {
+        named.cache.let_go()?;
+    }
+    let model = named.load(terminal, Arc::clone(&progress))?;
 
     for notice in model.notices() {
         terminal.warn(notice);
@@ -138,7 +142,7 @@ fn whole(
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
         let plan = args.plan(&lists, &suites, &replacements);
-        let lines = pool.install(|| dry_run::lines(&plan, &model));
+        let lines = pool.install(|| dry_run::lines(&plan, &model, args.model.cache.is_given()));
         progress.finish();
         print(out, &lines.context("failed to check the model")?)?;
         return Ok(Exit::Pass);

@@ -113,7 +113,7 @@ const FILES: [&str; 4] = [
 /// Runs every model on the same lists and shows them side by side.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let clock = Clock::start();
-    let groups = args.contenders.groups()?;
+    let mut groups = args.contenders.groups()?;
     let suites = suites(&args.suites)?;
     refuse_incomparable(&suites)?;
 
@@ -126,6 +126,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
 
+    if args.dry_run {
+        for model in groups.iter_mut().flat_map(|group| &mut group.models) {
+            model.cache.let_go()?;
+        }
+    }
     let models = groups.iter().flat_map(|group| &group.models);
     let trained: Vec<_> = models
         .filter_map(crate::cli::args::model::ModelInput::trained_on)
@@ -149,7 +154,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     terminal.step("loaded every model");
     if args.dry_run {
-        let lines = dry_run::compared(&plan, &groups, terminal)?;
+        let lines =
+            dry_run::compared(&plan, &groups, args.contenders.cache().is_given(), terminal)?;
         print(out, &lines)?;
         return Ok(Exit::Pass);
     }
