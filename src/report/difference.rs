@@ -167,46 +167,62 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push('\n');
 }
 
+/// How a figure is shown, and what its difference is a share of.
+type Unit = (fn(Option<f64>) -> String, &'static str);
+
+/// The share of harmful flips among the perturbed lists, which is what verdicts speak of: a list
+/// that nothing touched cannot flip.
+fn harmful(check: &CheckRecord) -> Option<f64> {
+    let lists = check.figures.coverage.perturbed_lists;
+    let flips = check.figures.flips.harmful.count;
+    (lists > 0).then(|| flips as f64 / lists as f64)
+}
+
 fn figures(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| figure | then | now | difference |\n|---|---:|---:|---:|\n");
     // Percentage points of what: nothing is added for those of the word error rate.
-    let mut row = |name: &str, of: &str, then: Option<f64>, now: Option<f64>| {
+    let mut row = |name: &str, (shown, of): Unit, then: Option<f64>, now: Option<f64>| {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {}{of} |",
             cell(name),
-            number::percent(then),
-            number::percent(now),
+            shown(then),
+            shown(now),
             number::points(difference(then, now))
         );
     };
 
     row(
         "WER, clean",
-        "",
+        (number::percent, ""),
         old.clean.model.rate.value,
         new.clean.model.rate.value,
     );
     row(
         "WER of the first pass, clean",
-        "",
+        (number::percent, ""),
         old.clean.first_pass.rate.value,
         new.clean.first_pass.rate.value,
     );
 
-    let figures: [(&str, &str, Figure); 4] = [
-        ("WER, perturbed", "", |check| {
+    let figures: [(&str, Unit, Figure); 4] = [
+        ("WER, perturbed", (number::percent, ""), |check| {
             check.figures.wer.text.rate.value
         }),
-        ("gain over the first pass", "", |check| {
+        // A difference already, which has a sign.
+        ("gain over the first pass", (number::points, ""), |check| {
             check.figures.gain.perturbed.value
         }),
-        ("nprr.flip", " of the clean errors", |check| {
-            check.figures.nprr.flip.value
-        }),
-        ("harmful flips", " of the perturbed lists", |check| {
-            check.figures.flips.harmful.rate.value
-        }),
+        (
+            "nprr.flip",
+            (number::percent, " of the clean errors"),
+            |check| check.figures.nprr.flip.value,
+        ),
+        (
+            "harmful flips",
+            (number::percent, " of the perturbed lists"),
+            harmful,
+        ),
     ];
     for check in &new.checks {
         let then = of(old, check);

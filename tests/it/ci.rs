@@ -264,10 +264,19 @@ fn two_reports_differ_in_verdicts_and_figures() {
     };
     assert!(row("| perturb-n: nprr.flip |").ends_with(" pp of the clean errors |"));
     assert!(row("| perturb-n: harmful flips |").ends_with(" pp of the perturbed lists |"));
+    let gain = row("| perturb-n: gain over the first pass |");
+    assert_eq!(gain.matches(" pp |").count(), 3, "{gain}");
 
     // Of many new failures the first are named.
     check(&project, "demo", &["--out", "demo"]);
     let failures = project.run(&["report", "diff", "old", "demo"]).out;
+    let report: Value = serde_json::from_str(&project.read("demo/report.json")).unwrap();
+    let figures = &report["checks"][0];
+    let harmful = figures["flips"]["harmful"]["count"].as_f64().unwrap();
+    let lists = figures["coverage"]["perturbed_lists"].as_f64().unwrap();
+    let expected = format!(" | {:.2} % | ", 100.0 * harmful / lists);
+    let line = failures.lines().find(|line| line.contains("harmful flips"));
+    assert!(line.unwrap().contains(&expected), "{expected}: {failures}");
     let new = failures
         .lines()
         .find(|line| line.starts_with("New among the worst failures: "));
