@@ -86,9 +86,9 @@ pub(crate) struct TunedWers {
     pub(crate) before: Option<f64>,
     /// Of the model as it is weighed here.
     pub(crate) after: Option<f64>,
-    /// `before` minus that of the first pass, with its interval.
+    /// `before` minus that of the first pass, with the interval that `gain_shown` goes by.
     pub(crate) difference_before: Estimate,
-    /// `after` minus that of the first pass, with its interval.
+    /// `after` minus that of the first pass, with the interval that `gain_shown` goes by.
     pub(crate) difference_after: Estimate,
     /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, on
     /// the very lists that it was tuned on.
@@ -166,8 +166,8 @@ impl TuningRecord {
                 oracle: after.figures.oracle.rate.value,
                 before: rate(before.figures),
                 after: rate(after.figures),
-                difference_before: before.figures.difference.clone(),
-                difference_after: after.figures.difference.clone(),
+                difference_before: before.figures.difference_as_tested.clone(),
+                difference_after: after.figures.difference_as_tested.clone(),
                 gain_shown: after.figures.gain_shown,
             },
         }
@@ -239,7 +239,7 @@ impl TuningRecord {
             format!(
                 "WER {}, {} against the first pass (weight {}, first-pass scale {})",
                 number::percent(rate),
-                number::points_with_interval(difference),
+                with_level(difference),
                 short(weight),
                 short(scale),
             )
@@ -274,6 +274,19 @@ impl TuningRecord {
         )
     }
 }
+
+/// A difference with its interval, and of which level that is.
+fn with_level(difference: &Estimate) -> String {
+    let shown = number::points_with_interval(difference);
+    match difference.high {
+        Some(_) => {
+            let level = 100.0 * difference.confidence;
+            format!("{shown} ({level:.0} % interval)")
+        }
+        None => shown,
+    }
+}
+
 /// Where the file is not what it should be. The error itself quotes the line over several of its
 /// own.
 fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {

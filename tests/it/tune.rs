@@ -272,6 +272,28 @@ fn what_is_doubtful_is_warned_of() {
     );
 }
 
+/// A claim and the interval beside it are of one level, and the terminal says which.
+#[test]
+fn the_interval_agrees_with_what_is_shown() {
+    let constant = PROGRAM.replace("(sum(", "0 * (sum(");
+    for program in [PROGRAM, &constant] {
+        let project = with_program(program);
+        let run = project.run(&TUNE);
+        assert_eq!(run.code, 0, "{}", run.err);
+
+        let file: toml::Table = project.read("tuned.toml").parse().unwrap();
+        let wer = &file["wer"];
+        for difference in ["difference_before", "difference_after"] {
+            assert_eq!(wer[difference]["confidence"].as_float(), Some(0.9));
+        }
+        let high = wer["difference_after"]["high"].as_float().unwrap();
+        let shown = wer["gain_shown"].as_bool().unwrap();
+        assert_eq!(shown, high < 0.0, "{}", run.out);
+        assert_eq!(run.err.contains("not shown"), !shown, "{}", run.err);
+        assert_eq!(run.out.matches("] (90 % interval) against").count(), 2);
+    }
+}
+
 #[test]
 fn what_cannot_be_tuned_is_refused() {
     let project = with_program(PROGRAM).file("kept.toml", "weight = 1\n");

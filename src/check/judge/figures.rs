@@ -62,6 +62,9 @@ pub struct CleanFigures {
     pub oracle: Wer,
     /// Model minus first pass, in word error rate, with its 95 % interval.
     pub difference: Estimate,
+    /// The same with the 90 % interval of a one-sided test at 5 %: where it is below 0, the model
+    /// is shown to have fewer errors.
+    pub difference_as_tested: Estimate,
     /// One-sided t probability, over clusters, that goes with fewer errors than the first pass has.
     pub gain_p: f64,
     /// Whether the model is shown to have fewer errors than the first pass: `gain_p` is at most

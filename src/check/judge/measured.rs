@@ -44,6 +44,7 @@ impl CleanFigures {
             // Without a word there is no rate to be lower.
             gain_shown: difference.ratio.is_finite() && gain_p <= GAIN_LEVEL,
             difference: difference.into(),
+            difference_as_tested: rate(more, GATE_CONFIDENCE).into(),
             gain_p,
             difference_by_cluster,
         }
