@@ -4,7 +4,7 @@ use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
-use crate::report::wrap::{wrapped, wrapped_behind};
+use crate::report::wrap::{broken, wrapped, wrapped_behind};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
 };
@@ -98,7 +98,7 @@ fn of_length(report: &Report, color: Color, width: Option<usize>, length: Length
             ),
             width,
         );
-        text.push_str(&property_text::below(property));
+        text.push_str(&broken(&property_text::below(property), width));
     }
 
     if !report.properties.is_empty() && !report.checks.is_empty() {

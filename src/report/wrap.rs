@@ -37,6 +37,26 @@ pub(crate) fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize
     written
 }
 
+/// Indented lines, of which those that are too long are broken where there is a terminal.
+pub(crate) fn broken(text: &str, width: Option<usize>) -> String {
+    if width.is_none() {
+        return text.to_owned();
+    }
+
+    let mut written = String::new();
+    for line in text.lines() {
+        let said = line.trim_start();
+        let indent = line.len() - said.len();
+        if columns(line) > WIDTH {
+            written.push_str(&wrapped(&line[..indent], said, indent + 2));
+        } else {
+            written.push_str(line);
+            written.push('\n');
+        }
+    }
+    written
+}
+
 /// The words of `text`; a number keeps the sign behind it.
 fn glued(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -76,6 +96,20 @@ mod tests {
         let text = format!("{} 90 % interval", "x".repeat(WIDTH - 3));
         let wrapped = wrapped("", &text, 0);
         assert_eq!(wrapped.lines().nth(1), Some("90 % interval"));
+    }
+
+    #[test]
+    fn long_lines_alone_are_broken_and_keep_their_indent() {
+        let long = format!("    {}\n", "word ".repeat(30).trim_end());
+        let text = format!("  short  line\n{long}");
+        assert_eq!(broken(&text, None), text);
+
+        let broken = broken(&text, Some(80));
+        let lines: Vec<&str> = broken.lines().collect();
+        assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{broken}");
+        assert_eq!(lines[0], "  short  line");
+        assert!(lines[1].starts_with("    word") && lines[2].starts_with("      word"));
+        assert_eq!(lines.len(), 3, "{broken}");
     }
 
     #[test]

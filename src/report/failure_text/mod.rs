@@ -71,7 +71,11 @@ pub(crate) fn terminal(record: &FailuresRecord, shown: Worst, width: Option<usiz
 
     for certified in &record.certificates {
         let name = title(&certified.suite, &certified.check);
-        let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
+        let said = format!("certificates for {name}: {}", certificates(certified));
+        match width {
+            Some(_) => text.push_str(&wrapped("", &said, 2)),
+            None => text = text + &said + "\n",
+        }
     }
 
     text
