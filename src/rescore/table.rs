@@ -115,9 +115,10 @@ pub enum ReadErrorKind {
 /// A perturbed text that the table does not know.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. Score \
-     every text that `robustness-check perturb` writes with the same suite and seed; what asks \
-     for more (properties, severity, smaller lists, saved failures) needs a program that \
+    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. For \
+     each \"text\" and each \"original\" that `robustness-check perturb` writes with the same suite \
+     and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours \
+     (`robustness-check score` reads clean lists alone); what asks for more (properties, severity, smaller lists, saved failures) needs a program that \
      scores any text, --model exec:COMMAND"
 )]
 pub struct MissingText {
@@ -257,6 +258,9 @@ mod tests {
         let missing = table.score_texts(&["a b", "d", "e"]).unwrap_err();
         let source = std::error::Error::source(&missing).unwrap().to_string();
         assert!(source.contains("\"d\" (and 1 more texts)"), "{source}");
+        // The form is said as it is read.
+        let form = "a line {\"text\": .., \"score\": ..}";
+        assert!(source.contains(form), "{source}");
     }
 
     #[test]
