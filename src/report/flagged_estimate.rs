@@ -113,13 +113,13 @@ mod tests {
     fn an_interval_says_where_it_is_none_or_without_width() {
         check(&[1.0], &[10.0], "+10.00 pp [-] (no_variance)");
         check(
-            &[30.0, 20.0],
-            &[300.0, 200.0],
+            &[30.0, 30.0],
+            &[300.0, 300.0],
             "+10.00 pp [+10.00, +10.00] (degenerate_variance)",
         );
         check(
             &[0.0, 0.0],
-            &[300.0, 200.0],
+            &[300.0, 300.0],
             "+0.00 pp [+0.00, +0.00] (identical)",
         );
         check(
