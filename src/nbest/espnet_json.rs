@@ -6,6 +6,9 @@
 //! | `output` | the hypotheses: `rec_text` (`<eos>` is no word) and `score`, higher is better |
 //! | `output[0].text` | the reference |
 //! | `utt2spk` | the speaker |
+//!
+//! `rec_text` is the recogniser's tokens, put together. Those of SentencePiece have `▁` where a
+//! word begins, and nothing between them: `▁turn▁of▁it<eos>`.
 
 use std::borrow::Cow;
 
@@ -14,6 +17,7 @@ use crate::nbest::json::Json;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::Text;
+use crate::nbest::subwords::WORD_BEGINS;
 
 /// Reads all utterances.
 pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
@@ -84,6 +88,24 @@ fn hypothesis<'a>(value: Json<'a>, name: &str) -> Result<Output<'a>, ReadErrorKi
         }
     }
 
-    let heard = heard.map(|text| RawHypothesis::scored(text.replace("<eos>", " "), score));
+    let heard = heard.map(|text| RawHypothesis::scored(words(&text), score));
     Ok((said, heard))
+}
+
+/// The words of `rec_text`.
+fn words(tokens: &str) -> String {
+    let spaced = tokens.replace("<eos>", " ").replace(WORD_BEGINS, " ");
+    spaced.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_subwords_are_spaces() {
+        assert_eq!(words("▁turn▁of▁it<eos>"), "turn of it");
+        assert_eq!(words("▁<eos>"), "");
+        assert_eq!(words("turn off<eos>"), "turn off");
+    }
 }

@@ -7,8 +7,9 @@
 //! | `T-0<tab>words` | the reference |
 //!
 //! With `--nbest N` there are N lines, best first. Where a file has `D-` lines, they are the
-//! hypotheses. The id is the number. All other lines, those of the program's log too, are left
-//! alone.
+//! hypotheses. The id is the number. Pieces of words, as lines hold them that were written without
+//! `--remove-bpe`, are put together: see [`subwords`](mod@crate::nbest::subwords). All other lines,
+//! those of the program's log too, are left alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::{Lines, Text};
+use crate::nbest::subwords::joined;
 
 /// What the file says of a sentence.
 #[derive(Default)]
@@ -52,7 +54,7 @@ pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErr
         };
         let sentence = sentences.entry(id).or_default();
         match kind {
-            "T" => sentence.reference = Some(rest.to_owned()),
+            "T" => sentence.reference = Some(joined(rest).into_owned()),
             "H" | "D" => {
                 let hypothesis = hypothesis(rest).ok_or_else(|| {
                     ReadErrorKind::line(
@@ -101,5 +103,27 @@ fn tagged(tag: &str) -> Option<(&str, u64)> {
 fn hypothesis(rest: &str) -> Option<RawHypothesis<'static>> {
     let (score, words) = rest.split_once('\t').unwrap_or((rest, ""));
     let score = finite(score)?;
-    Some(RawHypothesis::scored(words.to_owned(), Some(score)))
+    Some(RawHypothesis::scored(
+        joined(words).into_owned(),
+        Some(score),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nbest::read::{Corpus, ReadOptions};
+
+    #[test]
+    fn pieces_of_words_are_put_together() {
+        let lines = "T-0\t▁turn ▁o ff\nH-0\t-0.5\t▁turn ▁o f\nT-1\tstay ho@@ me\n\
+                     H-1\t-0.5\tstay ho@@ me\n";
+
+        let corpus = Corpus::read("generate.txt", lines.as_bytes(), &ReadOptions::default());
+        let utterances = corpus.unwrap().utterances;
+        assert_eq!(utterances[0].reference.as_str(), "turn off");
+        let heard = |index: usize| utterances[index].nbest.hypotheses()[0].transcript.as_str();
+        assert_eq!(heard(0), "turn of");
+        assert_eq!(utterances[1].reference.as_str(), "stay home");
+        assert_eq!(heard(1), "stay home");
+    }
 }

@@ -52,6 +52,7 @@ pub(crate) mod speakers;
 mod spool;
 mod srilm;
 pub(crate) mod stat;
+mod subwords;
 pub(crate) mod survey;
 pub(crate) mod transcripts;
 mod trn;
