@@ -39,6 +39,7 @@ mod stored_rows;
 mod tensor_file;
 pub mod tensors;
 pub(crate) mod tokenizer_file;
+mod tokenizer_options;
 pub(crate) mod tokenizer_source;
 pub mod weights;
 

@@ -122,6 +122,8 @@ pub(crate) struct LoadedOnnx {
     pub(crate) model: OnnxModel,
     /// What reads texts.
     pub(crate) tokenizer: TextTokenizer,
+    /// What whoever uses it should know.
+    pub(crate) notices: Vec<String>,
 }
 
 impl LoadedOnnx {
@@ -166,13 +168,18 @@ impl LoadedOnnx {
             tokens: architecture.names().tokens,
             vocabulary: config.vocab_size,
         };
+        let notices = tokenizer_source::notice(&tokenizer)?.into_iter().collect();
         let tokenizer = TextTokenizer::read(&tokenizer, needs, length)?;
         let model = OnnxModel::read(&path)?;
 
         // Whatever is wrong with all scores is wrong with that of an empty text.
         model.score(&[tokenizer.special().cls, tokenizer.special().sep])?;
 
-        Ok(LoadedOnnx { model, tokenizer })
+        Ok(LoadedOnnx {
+            model,
+            tokenizer,
+            notices,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::bert::adapter::Adapter;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
 use crate::bert::error::LoadError;
-use crate::bert::loading::{adapter, config_file, ignored_notice, longest_text, stored_head};
+use crate::bert::loading::{adapter, config_file, longest_text, notices, stored_head};
 use crate::bert::model::ScoreModel;
 
 /// What can be said of a model without reading its weights.
@@ -23,18 +23,18 @@ pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outl
     let config = BertConfig::read(&config_file(source))?;
     let max_length = longest_text(source, &config, max_length)?;
 
-    let mut notices = Vec::new();
+    let mut ignored = Vec::new();
     if let Some(adapter) = adapter(source)? {
         let mut model = without_weights(source, &adapter, &config);
         // Whose fault it is that they do not fit together is found when the weights are read.
         if let Ok(attached) = adapter.attach_to(&mut model) {
-            notices.extend(ignored_notice(source, &attached.ignored));
+            ignored = attached.ignored;
         }
     }
 
     Ok(Outline {
         max_length,
-        notices,
+        notices: notices(source, &ignored)?,
     })
 }
 

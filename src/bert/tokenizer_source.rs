@@ -1,16 +1,17 @@
 //! The files of a tokenizer, as one `tokenizer.json`.
 //!
 //! transformers reads three: `tokenizer.json`, or for want of it `vocab.txt`, and
-//! `tokenizer_config.json`, whose options come before those of the others. What may be in it is
-//! looked at in [`tokenizer_file`](mod@crate::bert::tokenizer_file).
+//! `tokenizer_config.json`, whose [options](mod@crate::bert::tokenizer_options) come before those
+//! of the others. What may be in it is looked at in
+//! [`tokenizer_file`](mod@crate::bert::tokenizer_file).
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
-use crate::bert::model_file::{self, read_bytes, read_text};
-use crate::files::document::SETTINGS;
+use crate::bert::model_file::{self, read_bytes};
+use crate::bert::tokenizer_options::{Options, or_null};
 
 /// The tokenizer in one file.
 const WHOLE: &str = "tokenizer.json";
@@ -20,12 +21,6 @@ const PIECES: &str = "vocab.txt";
 
 /// The most bytes of a tokenizer: five times a vocabulary of all languages.
 const MOST_BYTES: u64 = 24 << 20;
-
-/// The options that come before those of the other files.
-const OPTIONS: &str = "tokenizer_config.json";
-
-/// The tokenizer classes whose normalizer takes these options.
-const CLASSES: [&str; 4] = ["Bert", "DistilBert", "Electra", "MobileBert"];
 
 /// Where the tokenizer of a model is: the first of `folders` that has one, or a file that is
 /// missing from the last.
@@ -43,12 +38,12 @@ pub(crate) fn find(folders: &[&Path]) -> PathBuf {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
     let options = Options::beside(path)?;
-    if path.file_name().is_some_and(|name| name == PIECES) {
+    if is_pieces(path) {
         let refuse =
             |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
         let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
         let mut tokenizer = of_pieces(&text);
-        options.apply(&mut tokenizer);
+        options.of_pieces().apply(&mut tokenizer);
         return Ok(tokenizer.to_string().into_bytes());
     }
     // What is no JSON is for the tokenizer's own reader to tell.
@@ -64,87 +59,35 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.
 pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
-    let longest = Options::beside(path)?.0.get("model_max_length").cloned();
+    let longest = Options::beside(path)?.number("model_max_length");
     // Where there is no limit, transformers writes a very large number.
-    Ok(longest
-        .and_then(|longest| longest.as_u64())
-        .and_then(|longest| usize::try_from(longest).ok()))
+    Ok(longest.and_then(|longest| usize::try_from(longest).ok()))
 }
 
-/// `tokenizer_config.json`; empty where there is none.
-struct Options(Map<String, Value>);
-
-impl Options {
-    fn beside(path: &Path) -> Result<Options, LoadError> {
-        let path = path.with_file_name(OPTIONS);
-        if !model_file::is_file(&path) {
-            return Ok(Options(Map::new()));
-        }
-
-        let text = read_text(&path, SETTINGS).map_err(|error| LoadError::new(&path, error))?;
-        let options = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|error| LoadError::new(&path, error))?;
-
-        Ok(Options(options))
+/// Says where the file `path` is not believed, since transformers takes a default of the
+/// tokenizer's class instead.
+pub(crate) fn notice(path: &Path) -> Result<Option<String>, LoadError> {
+    let options = Options::beside(path)?;
+    // Most files need not be read for it.
+    if is_pieces(path) || !options.takes_defaults() {
+        return Ok(None);
     }
 
-    /// Whether the tokenizer is of one of `classes`, or of none.
-    fn is_of(&self, classes: &[&str]) -> bool {
-        let class = self.0.get("tokenizer_class").and_then(Value::as_str);
-        class.is_none_or(|class| {
-            classes.iter().any(|known| {
-                let rest = class.strip_prefix(known);
-                rest.is_some_and(|rest| matches!(rest, "Tokenizer" | "TokenizerFast"))
-            })
-        })
-    }
+    let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
+    let tokenizer = or_null(&bytes);
+    let overruled = options.overruled(&tokenizer);
+    Ok(overruled.map(|overruled| format!("{}: {overruled}", path.display())))
+}
 
-    /// Puts the options into `tokenizer`; whether one of them changed it.
-    fn apply(&self, tokenizer: &mut Value) -> bool {
-        let normalized = tokenizer
-            .get_mut("normalizer")
-            .is_some_and(|normalizer| self.normalize(normalizer));
-        let spaced = tokenizer
-            .get_mut("pre_tokenizer")
-            .is_some_and(|step| self.begin_with_space(step));
-        normalized || spaced
-    }
+/// The `tokenizer_config.json` to write beside `whole`, which is what [`read`] made of the file
+/// `path`: with it, whoever reads them gets that tokenizer. `None` where there is nothing to say.
+pub(crate) fn options_for(path: &Path, whole: &[u8]) -> Result<Option<String>, LoadError> {
+    let written = Options::beside(path)?.written_for(&or_null(whole));
+    Ok(written.map(|written| format!("{written:#}\n")))
+}
 
-    /// Whether the first word has a space before it, as the others have, where pieces hold spaces.
-    fn begin_with_space(&self, step: &mut Value) -> bool {
-        let Some(wanted @ Value::Bool(_)) = self.0.get("add_prefix_space") else {
-            return false;
-        };
-        if !self.is_of(&["Roberta"]) || step["type"] != "ByteLevel" {
-            return false;
-        }
-
-        let changes = step["add_prefix_space"] != *wanted;
-        step["add_prefix_space"] = wanted.clone();
-        changes
-    }
-
-    /// Puts the options of a BERT normalizer into `normalizer`; whether one of them changed it.
-    fn normalize(&self, normalizer: &mut Value) -> bool {
-        if !self.is_of(&CLASSES) || normalizer["type"] != "BertNormalizer" {
-            return false;
-        }
-
-        let before = normalizer.clone();
-        for (option, field) in [
-            ("do_lower_case", "lowercase"),
-            ("strip_accents", "strip_accents"),
-            ("tokenize_chinese_chars", "handle_chinese_chars"),
-        ] {
-            if let Some(value @ (Value::Bool(_) | Value::Null)) = self.0.get(option)
-                && (value.is_boolean() || option == "strip_accents")
-            {
-                normalizer[field] = value.clone();
-            }
-        }
-
-        *normalizer != before
-    }
+fn is_pieces(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == PIECES)
 }
 
 /// A `tokenizer.json` as transformers makes it of a list of word pieces.
@@ -191,53 +134,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-
-    use crate::bert::examples::root;
-
-    /// What the options `changed` make of the reference tokenizer's normalizer.
-    fn normalizer(options: &Value) -> Value {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(WHOLE);
-        fs::copy(root().join("../hf-peft/bert-tiny/tokenizer.json"), &path).unwrap();
-        fs::write(folder.path().join(OPTIONS), options.to_string()).unwrap();
-
-        let whole: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
-        whole["normalizer"].clone()
-    }
-
-    #[test]
-    fn options_come_before_the_tokenizer_file() {
-        let options = json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false,
-            "strip_accents": true, "tokenize_chinese_chars": false});
-
-        let changed = normalizer(&options);
-        assert_eq!(changed["lowercase"], false);
-        assert_eq!(changed["strip_accents"], true);
-        assert_eq!(changed["handle_chinese_chars"], false);
-
-        let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
-        assert_eq!(normalizer(&options), normalizer(&json!({})));
-        assert_eq!(
-            normalizer(&json!({"do_lower_case": null})),
-            normalizer(&json!({}))
-        );
-    }
-
-    #[test]
-    fn a_space_before_the_first_word_is_an_option() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(WHOLE);
-        let tokenizer = json!({"normalizer": null,
-            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}});
-        fs::write(&path, tokenizer.to_string()).unwrap();
-
-        for (class, expected) in [("RobertaTokenizer", true), ("GPT2Tokenizer", false)] {
-            let options = json!({"tokenizer_class": class, "add_prefix_space": true});
-            fs::write(folder.path().join(OPTIONS), options.to_string()).unwrap();
-            let found: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
-            assert_eq!(found["pre_tokenizer"]["add_prefix_space"], expected);
-        }
-    }
+    use crate::bert::tokenizer_options::OPTIONS;
 
     #[test]
     fn the_first_folder_that_has_a_tokenizer_is_taken() {

@@ -75,18 +75,24 @@ fn write_cost(folder: &Path, export: &Export<'_>) -> Result<(), WriteError> {
     export.cost.map_or(Ok(()), |cost| cost.write(folder))
 }
 
-/// Writes `config.json` and `tokenizer.json`.
+/// Writes `config.json` and the tokenizer's files.
 pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Result<(), WriteError> {
     let text = config.to_json();
     write_bytes(&folder.join("config.json"), &text)?;
     write_tokenizer(folder, tokenizer)
 }
 
-/// Writes `tokenizer.json`: what the file `tokenizer` and the options beside it amount to.
+/// Writes `tokenizer.json`: what the file `tokenizer` and the options beside it amount to; and
+/// `tokenizer_config.json`, without which transformers would take the defaults of the class.
 pub fn write_tokenizer(folder: &Path, tokenizer: &Path) -> Result<(), WriteError> {
-    let bytes = tokenizer_source::read(tokenizer)
-        .map_err(|error| WriteError::new(tokenizer, io::Error::other(error)))?;
-    write_bytes(&folder.join("tokenizer.json"), &bytes)
+    let unread = |error| WriteError::new(tokenizer, io::Error::other(error));
+    let bytes = tokenizer_source::read(tokenizer).map_err(unread)?;
+    write_bytes(&folder.join("tokenizer.json"), &bytes)?;
+
+    match tokenizer_source::options_for(tokenizer, &bytes).map_err(unread)? {
+        Some(options) => write_bytes(&folder.join("tokenizer_config.json"), &options),
+        None => Ok(()),
+    }
 }
 
 /// How many bits a stored number has.

@@ -76,7 +76,7 @@ pub(crate) fn load(
         model,
         config,
         tokenizer,
-        notices: ignored_notice(source, &ignored).into_iter().collect(),
+        notices: notices(source, &ignored)?,
     })
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn load_late(
     reads.outcome()?;
     let words = reads.words(&model)?;
 
-    let notices = ignored_notice(source, &ignored).into_iter().collect();
+    let notices = notices(source, &ignored)?;
     let loaded = LoadedModel {
         model,
         config,
@@ -175,8 +175,15 @@ pub(super) fn longest_text(
     Err(LoadError::field(&path, "max_length", &length, &advice))
 }
 
+/// What is to be said of the model, of whose adapter the modules `ignored` were left out.
+pub(super) fn notices(source: &Source, ignored: &[String]) -> Result<Vec<String>, LoadError> {
+    let of_tokenizer = tokenizer_source::notice(&source.tokenizer())?;
+    let all = ignored_notice(source, ignored).into_iter();
+    Ok(all.chain(of_tokenizer).collect())
+}
+
 /// Says that an adapter's file holds more than its configuration names.
-pub(super) fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
+fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
         "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \

@@ -228,11 +228,16 @@ impl BertRescorer {
         interpolation: Interpolation,
         threads: usize,
     ) -> Result<BertRescorer, LoadError> {
-        let LoadedOnnx { model, tokenizer } = LoadedOnnx::read(folder, max_length)?;
+        let LoadedOnnx {
+            model,
+            tokenizer,
+            notices,
+        } = LoadedOnnx::read(folder, max_length)?;
         let engine = Engine::Onnx(Box::new(model));
         let rescorer = BertRescorer::of(engine, tokenizer, interpolation, name_of(folder));
         Ok(BertRescorer {
             threads: threads.max(1),
+            notices,
             ..rescorer
         })
     }

@@ -14,9 +14,10 @@ pub(crate) const LEAST: u64 = 1 << 14;
 
 /// The files that a model may have, in any form that is written.
 #[cfg(feature = "bert")]
-pub(crate) const MODEL_FILES: [&str; 8] = [
+pub(crate) const MODEL_FILES: [&str; 9] = [
     "config.json",
     "tokenizer.json",
+    "tokenizer_config.json",
     "model.safetensors",
     "adapter_config.json",
     "adapter_model.safetensors",

@@ -41,7 +41,8 @@ pub(crate) fn load(
     record.content_hash = Some(hash_folders(&BTreeSet::from([folder]), "onnx")?);
     record.max_length = Some(scorer.tokenizer().max_length());
 
-    let notices = input.weight_notice().into_iter().collect();
+    let mut notices: Vec<String> = input.weight_notice().into_iter().collect();
+    notices.extend_from_slice(scorer.notices());
     let identity = identity(&record, &input.device, "");
     Ok(pointwise(
         Announced { scorer, progress },
