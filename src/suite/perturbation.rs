@@ -160,8 +160,9 @@ fn kinds(check: &Table<'_, '_>) -> Result<Kinds, SuiteError> {
     };
 
     if kinds.weights().next().is_none() {
-        let example = "kinds = { swap = 2, boundary = 1 }, with a weight above 0";
-        return Err(weights.missing("swap", example));
+        let problem = "no kind of `kinds` has a weight above 0: write \
+                       kinds = { swap = 2, boundary = 1 }, or leave `kinds` out for swaps alone";
+        return Err(check.conflict("kinds", problem));
     }
     Ok(kinds)
 }

@@ -210,7 +210,14 @@ fn kinds_and_bands_are_read() {
     check_error(
         &with("kinds = { swap = 0 }"),
         6,
-        "`kinds` lacks `swap`: write kinds = { swap = 2, boundary = 1 }, with a weight above 0",
+        "no kind of `kinds` has a weight above 0: write kinds = { swap = 2, boundary = 1 }, or \
+         leave `kinds` out for swaps alone",
+    );
+    check_error(
+        &with("kinds = {}"),
+        6,
+        "no kind of `kinds` has a weight above 0: write kinds = { swap = 2, boundary = 1 }, or \
+         leave `kinds` out for swaps alone",
     );
     check_error(
         &with("kinds = { swap = -1 }"),
