@@ -76,25 +76,27 @@ impl KaldiFolder {
             let text = |hypothesis: &Hypothesis| hypothesis.transcript.as_str().to_owned();
             per_hypothesis(utterance, text, out)
         })];
-        if !seen.does_not_add_up {
-            files.push(file("ac_cost", |utterance, out| {
-                per_hypothesis(
-                    utterance,
-                    |heard| negated(heard.am_score.unwrap_or(0.0)),
-                    out,
-                )
-            }));
-            files.push(file("lm_cost", |utterance, out| {
-                per_hypothesis(
-                    utterance,
-                    |heard| negated(heard.lm_score.unwrap_or(0.0)),
-                    out,
-                )
-            }));
-        } else if seen.unscored < seen.utterances {
-            files.push(file("cost", |utterance, out| {
+        match seen.costs() {
+            Costs::Parts => {
+                files.push(file("ac_cost", |utterance, out| {
+                    per_hypothesis(
+                        utterance,
+                        |heard| negated(heard.am_score.unwrap_or(0.0)),
+                        out,
+                    )
+                }));
+                files.push(file("lm_cost", |utterance, out| {
+                    per_hypothesis(
+                        utterance,
+                        |heard| negated(heard.lm_score.unwrap_or(0.0)),
+                        out,
+                    )
+                }));
+            }
+            Costs::Whole => files.push(file("cost", |utterance, out| {
                 per_hypothesis(utterance, |heard| negated(heard.score), out)
-            }));
+            })),
+            Costs::None => {}
         }
 
         files.push(file("ref_text", |utterance, out| {
@@ -144,7 +146,26 @@ struct Seen {
     does_not_add_up: bool,
 }
 
+/// Which costs are written.
+enum Costs {
+    /// Acoustic and language model's, in a file each: they add up to the score.
+    Parts,
+    /// Those of the score.
+    Whole,
+    None,
+}
+
 impl Seen {
+    fn costs(&self) -> Costs {
+        if !self.does_not_add_up {
+            Costs::Parts
+        } else if self.unscored < self.utterances {
+            Costs::Whole
+        } else {
+            Costs::None
+        }
+    }
+
     fn add(&mut self, part: &Part<'_>) -> Result<(), SpacedName> {
         for utterance in part.utterances.iter() {
             check_name("utterance id", &utterance.id)?;
@@ -169,11 +190,18 @@ impl Seen {
     fn lost(&self) -> Vec<String> {
         let of = self.utterances;
         let some = |count: usize| if count < of { count } else { 0 };
+        let parts = match self.costs() {
+            Costs::Parts => {
+                "acoustic and language model scores of their own (only their sum is read back)"
+            }
+            Costs::Whole => {
+                "acoustic and language model scores of their own (the file cost has the whole \
+                 score alone)"
+            }
+            Costs::None => "acoustic or language model scores of their own (no costs are written)",
+        };
         let kinds = [
-            (
-                self.with_parts,
-                "acoustic and language model scores of their own (only their sum is read back)",
-            ),
+            (self.with_parts, parts),
             (self.with_fields, "further fields"),
             (
                 some(self.unscored),
@@ -220,4 +248,41 @@ fn per_hypothesis(
         writeln!(out, "{}-{rank} {}", utterance.id, value(hypothesis))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::read::{Corpus, ReadOptions};
+
+    /// The files for one list of those hypotheses, and what they cannot hold.
+    #[track_caller]
+    fn check(hypotheses: &str, files: &[&str], lost: &str) {
+        let line = format!(r#"{{"id": "u", "ref": "a", "hyps": [{hypotheses}]}}"#);
+        let corpus = Corpus::read("a.jsonl", line.as_bytes(), &ReadOptions::default()).unwrap();
+        let folder = KaldiFolder::new(&Lists::of(corpus)).unwrap();
+
+        let names: Vec<&str> = folder.files.iter().map(|file| file.name).collect();
+        assert_eq!(names[1..names.len() - 1], *files);
+        assert!(folder.lost[0].contains(lost), "{:?}", folder.lost);
+    }
+
+    #[test]
+    fn what_is_said_to_be_lost_is_what_is_not_written() {
+        check(
+            r#"{"text": "a", "score": -3, "am_score": -1, "lm_score": -2}"#,
+            &["ac_cost", "lm_cost"],
+            "only their sum is read back",
+        );
+        check(
+            r#"{"text": "a", "score": -9, "am_score": -1, "lm_score": -2}"#,
+            &["cost"],
+            "the file cost has the whole score alone",
+        );
+        check(
+            r#"{"text": "a", "lm_score": -2}"#,
+            &[],
+            "no costs are written",
+        );
+    }
 }
