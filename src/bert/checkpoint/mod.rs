@@ -55,11 +55,45 @@ pub struct Checkpoint {
 }
 
 /// The side file of an adapter that was not made by this program.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default)]
 struct AdapterSide {
     weight: Option<f64>,
     score_scale: Option<f64>,
+}
+
+impl AdapterSide {
+    /// Reads `rescoring.json`.
+    fn read(path: &Path) -> Result<AdapterSide, LoadError> {
+        let value: serde_json::Value =
+            serde_json::from_str(&read(path)?).map_err(|error| LoadError::new(path, error))?;
+        let fields = match value {
+            serde_json::Value::Object(fields) => fields,
+            other => {
+                let advice = "it must be an object, such as {\"weight\": 0.5}";
+                return Err(LoadError::field(path, "rescoring.json", &other, advice));
+            }
+        };
+
+        let mut side = AdapterSide::default();
+        for (name, value) in fields {
+            let field = match name.as_str() {
+                "weight" => &mut side.weight,
+                "score_scale" => &mut side.score_scale,
+                _ => {
+                    let advice = "there is no such field: it may have `weight` and `score_scale`";
+                    return Err(LoadError::field(path, &name, &value, advice));
+                }
+            };
+            *field = value.as_f64();
+            if field.is_none() && !value.is_null() {
+                let advice = "it must be a number, without quotation marks";
+                return Err(LoadError::field(path, &name, &value, advice));
+            }
+        }
+
+        check_numbers(path, side.weight, side.score_scale, "score_scale")?;
+        Ok(side)
+    }
 }
 
 impl Checkpoint {
@@ -258,9 +292,7 @@ impl Source {
             };
             let side = folder.join("rescoring.json");
             if source.checkpoint.is_none() && is_file(&side) {
-                let fields: AdapterSide = serde_json::from_str(&read(&side)?)
-                    .map_err(|error| LoadError::new(&side, error))?;
-                check_numbers(&side, fields.weight, fields.score_scale, "score_scale")?;
+                let fields = AdapterSide::read(&side)?;
                 source.weight = fields.weight;
                 source.first_pass_scale = fields.score_scale;
             }

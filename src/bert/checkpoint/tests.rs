@@ -213,12 +213,36 @@ fn what_is_no_model_is_refused_with_the_reason() {
 }
 
 #[test]
-fn an_unknown_key_in_an_adapters_side_file_is_refused() {
+fn a_bad_side_file_of_an_adapter_is_refused_with_its_field() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "adapter_config.json", &adapter("."));
     put(root.path(), "config.json", "{}");
-    put(root.path(), "rescoring.json", r#"{"wieght": 1}"#);
 
-    let error = Source::open(root.path(), NOWHERE).unwrap_err();
-    assert_eq!(error.path(), root.path().join("rescoring.json"));
+    for (text, expected) in [
+        (r#"{"wieght": 1}"#, "`wieght` is 1; there is no such field"),
+        (
+            r#"{"weight": "x"}"#,
+            "`weight` is \"x\"; it must be a number",
+        ),
+        (
+            r#"{"score_scale": [1]}"#,
+            "`score_scale` is [1]; it must be a number",
+        ),
+        (r#"{"weight": 1e9}"#, "`weight` is 1000000000; it must be"),
+        ("[1]", "`rescoring.json` is [1]; it must be an object"),
+    ] {
+        put(root.path(), "rescoring.json", text);
+        let error = Source::open(root.path(), NOWHERE).unwrap_err();
+        assert_eq!(error.path(), root.path().join("rescoring.json"));
+        let message = error.kind().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+
+    put(
+        root.path(),
+        "rescoring.json",
+        r#"{"weight": null, "score_scale": 2}"#,
+    );
+    let source = Source::open(root.path(), NOWHERE).unwrap();
+    assert_eq!((source.weight, source.first_pass_scale), (None, Some(2.0)));
 }
