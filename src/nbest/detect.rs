@@ -4,6 +4,7 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::Format;
 use crate::nbest::ids::extension;
 use crate::nbest::json::shorten;
+use crate::nbest::trn::Likeness;
 use crate::nbest::{alternatives, espnet, fairseq, kaldi, nemo, records, srilm, trn, wenet};
 
 /// The format of a file, from its name and its beginning, which is UTF-8. `is_reference` knows
@@ -39,9 +40,18 @@ pub(super) fn detect(
     }
 }
 
-/// Whether a file of references or of single hypotheses is trn, from its name and its beginning.
+/// Whether a file of single hypotheses is trn, or may be, from its name and its beginning.
 pub(super) fn is_trn(name: &str, start: &[u8]) -> bool {
-    extension(name) == "trn" || trn::looks_like_trn(start)
+    likeness(name, start) != Likeness::Text
+}
+
+/// What a file of references or of single hypotheses is, from its name and its beginning.
+pub(super) fn likeness(name: &str, start: &[u8]) -> Likeness {
+    if extension(name) == "trn" {
+        Likeness::Trn
+    } else {
+        trn::likeness(start)
+    }
 }
 
 /// The format of JSON, from the keys of its first record.

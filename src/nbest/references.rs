@@ -1,20 +1,32 @@
 //! References in files of their own: Kaldi text, trn, or a manifest.
+//!
+//! Lines such as `lee-7 turn off (uh-huh)` may be Kaldi text or trn. The option of the lists'
+//! format decides, or else the first list whose id one of the readings has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::nbest::detect::is_trn;
+use crate::nbest::detect::likeness;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::ids::by_lower_case;
+use crate::nbest::format::Format;
+use crate::nbest::ids::{by_lower_case, extension};
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
+use crate::nbest::trn::Likeness;
 use crate::nbest::{kaldi, nemo, trn};
+
+/// What a file says, by utterance.
+type Entries = BTreeMap<String, (Spoken, Placed)>;
 
 /// What was said, by utterance.
 #[derive(Debug, Default)]
 pub(super) struct References {
-    by_id: BTreeMap<String, (Spoken, Placed)>,
+    by_id: Entries,
+    /// Files of which it is not known yet what they are.
+    undecided: Vec<Undecided>,
+    /// How files were taken that might be read otherwise.
+    taken: Option<Taken>,
     by_lower_case: BTreeMap<String, Option<String>>,
     /// The ids in the order of manifests.
     manifest: Vec<String>,
@@ -26,6 +38,22 @@ pub(super) struct References {
     used_by_case: BTreeSet<String>,
 }
 
+/// A file in both of its readings.
+#[derive(Debug)]
+struct Undecided {
+    trn: Entries,
+    text: Entries,
+}
+
+/// How a file was taken that might be read otherwise, for errors.
+#[derive(Debug, Clone, Copy)]
+enum Taken {
+    /// By the look of its lines.
+    Trn,
+    /// Since the option says so.
+    KaldiText,
+}
+
 /// What the files say of an utterance.
 pub(super) struct Said {
     pub(super) spoken: Spoken,
@@ -34,26 +62,38 @@ pub(super) struct Said {
 }
 
 impl References {
-    /// Adds those of a file.
+    /// Adds those of a file, whose lists are said to be of the `format`.
     pub(super) fn read(
         &mut self,
         name: &str,
         file: usize,
         text: &mut Text<'_>,
+        format: Option<Format>,
         files: &FileNames,
     ) -> Result<(), ReadErrorKind> {
         let start = text.begin()?;
-        let is_trn = is_trn(name, start);
+        let is_named = extension(name) == "trn";
+        let is_trn = match (likeness(name, start), format) {
+            (Likeness::Text, _) => false,
+            (_, Some(Format::Kaldi)) if !is_named => {
+                self.taken = Some(Taken::KaldiText);
+                false
+            }
+            (Likeness::Trn, _) => {
+                if !is_named {
+                    self.taken = Some(Taken::Trn);
+                }
+                true
+            }
+            (Likeness::Either, _) => return self.read_either(file, text, files),
+        };
+
         // The first word of trn may be one of several: `{ colour / color } of (u1)`.
         let is_manifest = !is_trn && nemo::starts_like_manifest(start);
         let by_id = &mut self.by_id;
 
         let mut add = |id: &str, spoken: Spoken, position| {
-            let placed = Placed { file, position };
-            match by_id.insert(id.to_owned(), (spoken, placed)) {
-                None => Ok(()),
-                Some((_, first)) => Err(files.duplicate(id, first)),
-            }
+            insert(by_id, id, (spoken, Placed { file, position }), files)
         };
         if is_manifest {
             self.manifest_files.push(file);
@@ -76,14 +116,86 @@ impl References {
         Ok(())
     }
 
-    /// Whether there are any.
-    pub(super) fn are_given(&self) -> bool {
-        !self.by_id.is_empty()
+    /// Adds those of a file whose lines may be trn as well as Kaldi text.
+    fn read_either(
+        &mut self,
+        file: usize,
+        text: &mut Text<'_>,
+        files: &FileNames,
+    ) -> Result<(), ReadErrorKind> {
+        // A reading is given up at the first line that it has no sense for.
+        let (mut as_trn, mut as_text) = (Some(Entries::new()), Some(Entries::new()));
+        let mut lines = Lines::new(text);
+        while let Some((line, position)) = lines.next()? {
+            let placed = Placed { file, position };
+            if let Some(entries) = &mut as_trn {
+                let added = trn::read_line(line).and_then(|line| match line {
+                    Some(line) => insert(entries, line.id, (line.spoken, placed), files),
+                    None => Ok(()),
+                });
+                if let Err(error) = added {
+                    as_trn = None;
+                    as_text.is_some().then_some(()).ok_or(error)?;
+                }
+            }
+
+            if let Some(entries) = &mut as_text {
+                let (id, words) = kaldi::split_id(line);
+                let added = insert(entries, id, (Spoken::words(words), placed), files);
+                if let Err(error) = added {
+                    as_text = None;
+                    as_trn.is_some().then_some(()).ok_or(error)?;
+                }
+            }
+        }
+
+        match (as_trn, as_text) {
+            (Some(trn), Some(text)) => {
+                self.undecided.push(Undecided { trn, text });
+                Ok(())
+            }
+            (Some(trn), None) => {
+                self.taken = Some(Taken::Trn);
+                self.take(trn, files)
+            }
+            (None, text) => self.take(text.unwrap_or_default(), files),
+        }
     }
 
-    /// Whether there is one of that very id.
+    /// Adds the entries of a file.
+    fn take(&mut self, entries: Entries, files: &FileNames) -> Result<(), ReadErrorKind> {
+        for (id, entry) in entries {
+            insert(&mut self.by_id, &id, entry, files)?;
+        }
+        self.by_lower_case = by_lower_case(self.by_id.keys());
+        Ok(())
+    }
+
+    /// Decides for a reading of the files of which one reading has the utterance `id`.
+    fn decide(&mut self, id: &str, files: &FileNames) -> Result<(), ReadErrorKind> {
+        for Undecided { trn, text } in std::mem::take(&mut self.undecided) {
+            match (holds(&trn, id), holds(&text, id)) {
+                (false, false) => self.undecided.push(Undecided { trn, text }),
+                (false, true) => self.take(text, files)?,
+                (true, _) => {
+                    self.taken = Some(Taken::Trn);
+                    self.take(trn, files)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are any.
+    pub(super) fn are_given(&self) -> bool {
+        !self.by_id.is_empty() || !self.undecided.is_empty()
+    }
+
+    /// Whether there is one of that very id, in some reading.
     pub(super) fn contains(&self, id: &str) -> bool {
+        let mut undecided = self.undecided.iter();
         self.by_id.contains_key(id)
+            || undecided.any(|file| file.trn.contains_key(id) || file.text.contains_key(id))
     }
 
     /// The ids in the order of manifests; empty where there was none.
@@ -102,7 +214,8 @@ impl References {
 
     /// How many belong to no list.
     pub(super) fn unused(&self) -> usize {
-        self.by_id.len() - self.used.len()
+        let undecided: usize = self.undecided.iter().map(|file| file.trn.len()).sum();
+        self.by_id.len() - self.used.len() + undecided
     }
 
     /// What the files say of the utterance `id`.
@@ -110,13 +223,14 @@ impl References {
     /// An id that differs from all of theirs in case only is that of the one that it equals
     /// otherwise.
     pub(super) fn said(&mut self, id: &str, files: &FileNames) -> Result<Said, ReadErrorKind> {
-        if self.by_id.is_empty() {
+        if !self.are_given() {
             let advice = "give what was said, as an empty text if nothing was, or name a file of \
                           references with --refs";
             return Err(ReadErrorKind::missing("ref", advice));
         }
 
-        let by_case = !self.contains(id);
+        self.decide(id, files)?;
+        let by_case = !self.by_id.contains_key(id);
         let known = if by_case {
             let folded = self.by_lower_case.get(&id.to_lowercase());
             folded.cloned().flatten()
@@ -128,12 +242,7 @@ impl References {
             Some((spoken.clone(), known))
         });
         let Some((spoken, known)) = found else {
-            let files = files.of(self.by_id.values().map(|(_, placed)| *placed));
-            let problem = format!("no reference for the utterance `{id}` in {files}");
-            return Err(ReadErrorKind::line(
-                problem,
-                "add it to the file named with --refs",
-            ));
+            return Err(self.lacks(id, files));
         };
 
         let is_new = self.used.insert(known.clone());
@@ -150,5 +259,137 @@ impl References {
         }
 
         Ok(Said { spoken, by_case })
+    }
+
+    /// The error that there is none for the utterance `id`.
+    fn lacks(&self, id: &str, files: &FileNames) -> ReadErrorKind {
+        let undecided = self.undecided.iter().flat_map(|file| file.trn.values());
+        let all = self.by_id.values().chain(undecided);
+        let files = files.of(all.map(|(_, placed)| *placed));
+
+        let problem = format!("no reference for the utterance `{id}` in {files}");
+        let advice = match self.taken {
+            _ if !self.undecided.is_empty() => {
+                "add it to the file named with --refs, which has it neither as Kaldi text, \
+                 `utterance words`, nor as trn, `words (utterance)`"
+            }
+            None => "add it to the file named with --refs",
+            Some(Taken::Trn) => {
+                "add it to the file named with --refs, which was read as trn, `words (utterance)`, \
+                 by the look of its lines; if lists and references are Kaldi text, `utterance \
+                 words`, say so with --nbest-format kaldi"
+            }
+            Some(Taken::KaldiText) => {
+                "add it to the file named with --refs, which was read as Kaldi text, `utterance \
+                 words`, because of --nbest-format kaldi; if it is trn, `words (utterance)`, let \
+                 its name end in .trn"
+            }
+        };
+        ReadErrorKind::line(problem, advice)
+    }
+}
+
+/// Adds an entry to those of a file.
+fn insert(
+    entries: &mut Entries,
+    id: &str,
+    entry: (Spoken, Placed),
+    files: &FileNames,
+) -> Result<(), ReadErrorKind> {
+    match entries.insert(id.to_owned(), entry) {
+        None => Ok(()),
+        Some((_, first)) => Err(files.duplicate(id, first)),
+    }
+}
+
+/// Whether there is one of that id, in whatever case.
+fn holds(entries: &Entries, id: &str) -> bool {
+    entries.contains_key(id) || {
+        let id = id.to_lowercase();
+        entries.keys().any(|known| known.to_lowercase() == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nbest::builder::CorpusBuilder;
+    use crate::nbest::error::told;
+    use crate::nbest::format::Format;
+    use crate::nbest::read::ReadOptions;
+
+    const EITHER: &str = "lee-0007 turn off (uh-huh)\nmoe-0003 stay (mm-hm)\n";
+
+    /// The references of the lists, or the error.
+    fn references(
+        format: Option<Format>,
+        references: (&str, &str),
+        lists: &str,
+    ) -> Result<Vec<String>, String> {
+        let options = ReadOptions {
+            format,
+            ..ReadOptions::default()
+        };
+        let mut builder = CorpusBuilder::new(options);
+        let (name, content) = references;
+        let corpus = builder
+            .references(name, content.as_bytes())
+            .and_then(|()| builder.lists("lists", lists.as_bytes()))
+            .and_then(|()| builder.finish())
+            .map_err(|error| told(&error))?;
+        let said = corpus.utterances.iter();
+        Ok(said
+            .map(|said| said.reference.as_str().to_owned())
+            .collect())
+    }
+
+    #[test]
+    fn the_ids_of_lists_tell_kaldi_text_from_trn() {
+        let kaldi = "lee-0007-1 turn of\nlee-0007-2 turn off\nmoe-0003-1 stay\n";
+        for format in [None, Some(Format::Kaldi)] {
+            let found = references(format, ("text", EITHER), kaldi).unwrap();
+            assert!(found[0].starts_with("turn off"), "{found:?}");
+            assert!(found[1].starts_with("stay"), "{found:?}");
+        }
+
+        let trn = "of (uh-huh)\nstay (mm-hm)\n";
+        let found = references(None, ("text", EITHER), trn).unwrap();
+        assert!(found[0].ends_with("stay"), "{found:?}");
+        assert!(found[1].ends_with("turn off"), "{found:?}");
+    }
+
+    #[test]
+    fn a_reading_that_a_later_line_excludes_is_given_up() {
+        let mut said = EITHER.to_owned();
+        for line in 0..3000 {
+            said += &format!("moe-1{line:04} stay here (mm-hm{line})\n");
+        }
+        said += "moe-2 no\n";
+
+        let found = references(None, ("text", &said), "moe-2-1 no\n").unwrap();
+        assert_eq!(found, ["no"]);
+    }
+
+    #[test]
+    fn the_error_says_how_references_were_read() {
+        let lacks = |format, said, lists: &str| {
+            let error = references(format, said, lists).unwrap_err();
+            assert!(error.contains("no reference for the utterance"), "{error}");
+            error
+        };
+
+        let trn = ("text", "turn off (s1-u1)\n");
+        let error = lacks(None, trn, "u-1 turn\n");
+        assert!(error.contains("was read as trn"), "{error}");
+        assert!(error.contains("--nbest-format kaldi"), "{error}");
+        let error = lacks(Some(Format::Kaldi), trn, "s1-u1-1 turn\n");
+        assert!(error.contains("was read as Kaldi text"), "{error}");
+        let error = lacks(None, ("text", EITHER), "u-1 turn\n");
+        assert!(error.contains("neither as Kaldi text"), "{error}");
+        let error = lacks(None, ("text", "u turn off\n"), "v-1 turn\n");
+        assert!(error.ends_with("named with --refs"), "{error}");
+
+        let named = ("said.trn", "turn off (s1-u1)\n");
+        let found = references(Some(Format::Kaldi), named, "s1-u1-1 turn\n").unwrap();
+        assert_eq!(found, ["turn off"]);
     }
 }

@@ -50,25 +50,32 @@ pub(super) fn read_lines(
 ) -> Result<(), ReadErrorKind> {
     let mut lines = Lines::new(text);
     while let Some((line, position)) = lines.next()? {
-        if line.starts_with(";;") {
-            continue;
+        if let Some(line) = read_line(line)? {
+            add(line, position)?;
         }
-        let (words, inner) = words_and_id(line).ok_or_else(|| {
-            let line = shorten(line, 60);
-            let problem = format!("`{line}` does not end with an id in parentheses");
-            ReadErrorKind::line(problem, "write words (speaker-utterance) on each line")
-        })?;
-        check_text("the text", words)?;
-
-        let (id, score) = scored_id(inner)?;
-        let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| {
-            let problem = format!("the alternatives of the utterance `{id}` cannot be told apart");
-            ReadErrorKind::line(problem, advice)
-        })?;
-        add(TrnLine { id, score, spoken }, position)?;
     }
 
     Ok(())
+}
+
+/// Reads a line; `None` if it is a comment.
+pub(super) fn read_line(line: &str) -> Result<Option<TrnLine<'_>>, ReadErrorKind> {
+    if line.starts_with(";;") {
+        return Ok(None);
+    }
+    let (words, inner) = words_and_id(line).ok_or_else(|| {
+        let line = shorten(line, 60);
+        let problem = format!("`{line}` does not end with an id in parentheses");
+        ReadErrorKind::line(problem, "write words (speaker-utterance) on each line")
+    })?;
+    check_text("the text", words)?;
+
+    let (id, score) = scored_id(inner)?;
+    let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| {
+        let problem = format!("the alternatives of the utterance `{id}` cannot be told apart");
+        ReadErrorKind::line(problem, advice)
+    })?;
+    Ok(Some(TrnLine { id, score, spoken }))
 }
 
 /// The words of a line, and what stands in the parentheses at its end.
@@ -89,9 +96,20 @@ fn scored_id(inner: &str) -> Result<(&str, Option<f64>), ReadErrorKind> {
     }
 }
 
-/// Whether the lines of `start`, the beginning of a file, are those of trn rather than
-/// `utterance words`, where words in parentheses may end a line too: `u1 yes (laughter)`.
-pub(super) fn looks_like_trn(start: &[u8]) -> bool {
+/// What the lines of a file look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// `words (utterance)`.
+    Trn,
+    /// `utterance words`, or no lines of transcripts at all.
+    Text,
+    /// One as well as the other: `lee-7 turn off (uh-huh)`.
+    Either,
+}
+
+/// What the lines of `start`, the beginning of a file, look like: those of `utterance words` may
+/// end in words in parentheses too, as in `u1 yes (laughter)`.
+pub(super) fn likeness(start: &[u8]) -> Likeness {
     let text = String::from_utf8_lossy(start);
     let mut lines: Vec<&str> = text
         .lines()
@@ -114,14 +132,25 @@ pub(super) fn looks_like_trn(start: &[u8]) -> bool {
     // repeat.
     let distinct: BTreeSet<&str> = ends.iter().copied().collect();
     if 2 * distinct.len() <= lines.len() {
-        return false;
+        return Likeness::Text;
     }
 
     let first_words = lines.iter().filter_map(|line| line.split(' ').next());
     let named_first = first_words.clone().all(is_like_an_id)
         && first_words.collect::<BTreeSet<&str>>().len() == lines.len();
 
-    !named_first || ends.iter().any(|end| is_like_an_id(end))
+    if !named_first {
+        return Likeness::Trn;
+    }
+
+    // Where all lines begin with ids, a single one that does not end with one tells that those are
+    // words.
+    let named_last = distinct.len() == lines.len() && ends.iter().all(|end| is_like_an_id(end));
+    if named_last {
+        Likeness::Either
+    } else {
+        Likeness::Text
+    }
 }
 
 fn is_like_an_id(word: &str) -> bool {
@@ -136,7 +165,13 @@ mod tests {
     #[test]
     fn words_in_parentheses_at_the_end_of_kaldi_text_are_no_ids() {
         let check = |text: &str, expected: bool| {
-            assert_eq!(looks_like_trn(text.as_bytes()), expected, "{text}");
+            let found = likeness(text.as_bytes());
+            let sure = if expected {
+                Likeness::Trn
+            } else {
+                Likeness::Text
+            };
+            assert_eq!(found, sure, "{text}");
         };
         check("yes (s1-u1)\n;; x\nno (s1-u2)\n", true);
         check("a b (u)\n(v)\n", true);
@@ -146,7 +181,15 @@ mod tests {
         check("lee-7 yes (laughter)", false);
         check("one yes (laughter)\ntwo no (laughter)\n", false);
         check("u1 yes\n", false);
+        check("lee-7 yes (uh-huh)\nmoe-3 no\n", false);
+        check(
+            "lee-7 yes (uh-huh)\nmoe-3 no (uh-huh)\nmoe-4 (mm-hm)",
+            false,
+        );
         check("", false);
+
+        let either = "lee-0007 turn off (uh-huh)\nmoe-0003 stay (mm_hm)\n";
+        assert_eq!(likeness(either.as_bytes()), Likeness::Either);
     }
 
     #[test]

@@ -207,7 +207,8 @@ pub(crate) struct Reading {
     /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
     /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
     /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with
-    ///   words_text, ac_cost and lm_cost (acwt, lmwt.withlm).
+    ///   words_text, ac_cost and lm_cost (acwt, lmwt.withlm). --refs is Kaldi text "utt words" then,
+    ///   too, unless its name ends in .trn.
     /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files,
     ///   or the folder around them), with --refs.
     /// espnet-json: ESPnet1's data.json with "rec_text".

@@ -125,10 +125,14 @@ impl CorpusBuilder {
         })
     }
 
-    /// Adds references, as Kaldi text, trn or a manifest of JSON lines.
+    /// Adds references, as Kaldi text, trn or a manifest of JSON lines. What lines look like that
+    /// may be the first as well as the second is told by the ids of the lists, unless these are
+    /// said to be Kaldi's.
     pub(crate) fn references(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
-            builder.references.read(name, file, text, &builder.files)
+            let format = builder.options.format;
+            let files = &builder.files;
+            builder.references.read(name, file, text, format, files)
         })
     }
 
