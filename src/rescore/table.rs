@@ -116,10 +116,11 @@ pub enum ReadErrorKind {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. For \
-     each \"text\" and each \"original\" that `robustness-check perturb` writes with the same suite \
-     and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours \
-     (`robustness-check score` reads clean lists alone); what asks for more (properties, severity, smaller lists, saved failures) needs a program that \
-     scores any text, --model exec:COMMAND"
+     each \"text\" and each \"original\" that `robustness-check perturb` writes with the same \
+     suite and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours \
+     (`robustness-check score` reads clean lists alone); what asks for more (properties, \
+     severity, smaller lists, saved failures) needs a program that scores any text, --model \
+     exec:COMMAND"
 )]
 pub struct MissingText {
     name: String,
