@@ -203,7 +203,9 @@ impl Options {
         let (_, wanted) = wanted(step)?;
         let stored = &tokenizer[step];
         let differs = |(option, field): &&(&str, &str)| {
-            !self.options.contains_key(*option) && meant(stored, field) != meant(wanted, field)
+            !self.options.contains_key(*option)
+                && stored[field] != wanted[field]
+                && meant(stored, field) != meant(wanted, field)
         };
         let (option, field) = of_option.iter().find(differs)?;
         Some(format!(
