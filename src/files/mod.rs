@@ -34,6 +34,7 @@ mod waiting;
 pub(crate) use column::Column;
 pub use error::{Refusal, WriteError};
 pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
+pub(crate) use inside::place;
 pub use inside::{Input, beside, refuse_overlap, resolved};
 pub use journal::{Seen, settle};
 pub use lock::Holder;

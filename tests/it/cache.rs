@@ -313,3 +313,41 @@ fn what_is_no_cache_is_refused_and_left_alone() {
     );
     assert!(std::fs::read(project.path("scores.cache")).unwrap() == damaged);
 }
+
+#[test]
+fn files_that_are_kept_beside_a_cache_are_no_input_no_output_and_nobody_elses() {
+    let mut project = lists(3).file("k-wal", "mine\n");
+    let text = project.read("lists.jsonl");
+    for suffix in ["wal", "shm", "journal"] {
+        let (lists, cache) = (format!("d-{suffix}"), ["--cache", "d"]);
+        project = project.file(&lists, &text);
+        let score = ["score", "--model", MODEL, "--nbest", &lists];
+        project.check_error(
+            &[&score[..], &cache].concat(),
+            &[&lists, "is the input --nbest"],
+        );
+        assert_eq!(project.read(&lists), text);
+
+        let out = format!("c-{suffix}");
+        for command in ["score", "tune"] {
+            let words = [command, "--model", MODEL, "--nbest", "lists.jsonl"];
+            let places = ["--cache", "c", "--out", &out];
+            let named = format!("is the output --cache {out}");
+            project.check_error(&[&words[..], &places].concat(), &[&named]);
+        }
+    }
+    let words = ["--model", MODEL, "--suite", "perturb-1"];
+    let places = ["--nbest", "lists.jsonl", "--cache", "c", "--junit", "c-wal"];
+    project.check_error(
+        &[&words[..], &places].concat(),
+        &["is the output --cache c-wal"],
+    );
+
+    let score = [&SCORE[..5], &["--cache", "k"]].concat();
+    project.check_error(&score, &["k-wal", "in the way", "another cache"]);
+    assert_eq!(project.read("k-wal"), "mine\n");
+    std::fs::rename(project.path("k-wal"), project.path("k-journal")).unwrap();
+    project.check_error(&score, &["k-journal", "in the way"]);
+    assert_eq!(project.read("k-journal"), "mine\n");
+    assert_eq!(asked(&project), 0);
+}

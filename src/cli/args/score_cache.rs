@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::cli::args::outputs::inputs;
+use crate::cli::args::outputs::{inputs, written};
 use crate::files::{Input, WriteError, refuse_overlap};
 use crate::report::record::ModelRecord;
-use crate::rescore::cache::{CacheError, ScoreCache};
+use crate::rescore::cache::{CacheError, ScoreCache, companions};
 
 /// The option.
 const OPTION: &str = "--cache";
@@ -30,22 +30,30 @@ pub(crate) struct CacheInput {
 }
 
 impl CacheInput {
-    /// The file, which no output may replace.
+    /// The file, and what is kept beside it while it is open: no output may replace any of them.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        inputs(OPTION, self.cache.as_deref())
+        let beside: Vec<PathBuf> = self
+            .cache
+            .iter()
+            .flat_map(|path| companions(path))
+            .collect();
+        [
+            inputs(OPTION, self.cache.as_deref()),
+            written(OPTION, beside.iter().map(PathBuf::as_path)),
+        ]
+        .concat()
     }
 
-    /// Refuses a file that is, or is among, what else is read.
+    /// Refuses a file that is, or is among, what else is read, or has one of its companions there.
     pub(crate) fn ensure_apart(&self, read: &[Input]) -> Result<(), WriteError> {
         let others: Vec<Input> = read
             .iter()
             .filter(|input| input.option != OPTION)
             .cloned()
             .collect();
-        match &self.cache {
-            Some(path) => refuse_overlap(path, &others),
-            None => Ok(()),
-        }
+        let own = self.inputs();
+        own.iter()
+            .try_for_each(|own| refuse_overlap(&own.path, &others))
     }
 
     /// Whether a file is named.

@@ -23,6 +23,13 @@ pub enum CacheErrorKind {
     /// The file is something else.
     #[error("it is a file of another kind, which is left as it is; name another file")]
     Foreign,
+    /// A file of someone else has a name that the store takes for itself.
+    #[error(
+        "{} is in the way: a file of that name beside the cache is written over and deleted, and \
+         no cache left it; move it away, or name another cache",
+        .0.display()
+    )]
+    InTheWay(PathBuf),
     /// The file was written by another version of this program.
     #[error("its format is {0}, and this version of the program writes another; name another file")]
     Version(u32),

@@ -11,6 +11,7 @@
 
 mod cached;
 mod cached_lists;
+mod companions;
 pub(super) mod error;
 mod shelf;
 mod store;
@@ -18,6 +19,7 @@ mod value;
 
 pub use crate::rescore::cache::cached::Cached;
 pub use crate::rescore::cache::cached_lists::CachedLists;
+pub(crate) use crate::rescore::cache::companions::companions;
 pub use crate::rescore::cache::error::{CacheError, CacheErrorKind};
 pub use crate::rescore::cache::store::ScoreCache;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+use crate::rescore::cache::companions::ensure_own;
 use crate::rescore::cache::error::{CacheError, CacheErrorKind};
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::locked::locked;
@@ -71,6 +72,7 @@ impl ScoreCache {
         let at = |kind| CacheError::new(path, kind);
 
         examine(path).map_err(at)?;
+        ensure_own(path).map_err(at)?;
         let connection = connect(path).map_err(at)?;
 
         Ok(ScoreCache {
