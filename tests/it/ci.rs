@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository, some_lists, words};
+use crate::project::{Project, Run, project, repository, run_with, some_lists, words};
 
 /// The bundled lists: on them the oracle passes, and the first pass alone shows nothing.
 fn with_lists() -> Project {
@@ -215,6 +215,41 @@ fn annotations_are_workflow_commands_and_the_report_is_the_summary() {
         summary.starts_with("before\n# INCONCLUSIVE: robustness of `first-pass`"),
         "{summary}"
     );
+}
+
+#[test]
+fn a_summary_is_added_to_no_file_that_is_read_or_written_and_is_tried_first() {
+    let project = with_lists().file("file", "mine\n");
+    let lists = project.read("lists.jsonl");
+    let before = project.names();
+    let words = ["--model", "first-pass", "--annotations", "github"];
+    let files = ["--junit", "junit.xml", "--code-quality", "quality.json"];
+    for (summary, expected) in [
+        ("lists.jsonl", "is the input --nbest lists.jsonl"),
+        ("robustness-report/report.json", "is the output --out"),
+        ("junit.xml", "is the output --junit junit.xml"),
+        ("quality.json", "is the output --code-quality quality.json"),
+        ("no/such/summary.md", "No such file"),
+        ("file/summary.md", "Not a directory"),
+        (".", "contains the input"),
+    ] {
+        let run = run_with(
+            &project.path(""),
+            &[&words[..], &files, &CHECK].concat(),
+            &[("GITHUB_STEP_SUMMARY", summary)],
+        );
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (2, ""),
+            "{summary}: {}",
+            run.err
+        );
+        for part in [expected, "GITHUB_STEP_SUMMARY", summary] {
+            assert!(run.err.contains(part), "{summary}: {}", run.err);
+        }
+        assert_eq!(project.names(), before, "{summary}");
+        assert_eq!(project.read("lists.jsonl"), lists);
+    }
 }
 
 #[test]

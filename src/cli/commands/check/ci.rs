@@ -1,8 +1,8 @@
 //! What a check tells the machine that builds: `--junit`, `--code-quality`, `--annotations`,
 //! `--inconclusive`.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -12,7 +12,7 @@ use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::{self, ForceInput};
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
-use crate::files::{Input, OutputFile, PreparedFile, WriteError};
+use crate::files::{Input, OutputFile, PreparedFile, WriteError, refuse_overlap};
 use crate::report::ci::code_quality::Places;
 use crate::report::ci::{Inconclusive, Policy, code_quality, github, junit};
 use crate::report::{Report, markdown};
@@ -113,6 +113,11 @@ impl CiInput {
         let hold_quality = |path: &PathBuf| force.file_like(path, code_quality::is_ours, &inputs);
         let quality = self.code_quality.as_ref().map(hold_quality).transpose()?;
 
+        if let Some(path) = self.summary() {
+            let other = outputs::written("--code-quality", self.code_quality.as_deref());
+            try_summary(&path, &[inputs, other].concat()).with_context(|| of_summary(&path))?;
+        }
+
         Ok(HeldFiles {
             junit,
             code_quality: quality.map(|file| (file, places())),
@@ -134,12 +139,19 @@ impl CiInput {
                 terminal
                     .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;
-                match std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
-                    Some(path) => add_summary(Path::new(&path), report),
+                match self.summary() {
+                    Some(path) => add_summary(&path, report).with_context(|| of_summary(&path)),
                     None => Ok(()),
                 }
             }
         }
+    }
+
+    /// The file that gets a summary, if annotations are asked for where there is one.
+    fn summary(&self) -> Option<PathBuf> {
+        let Service::Github = self.annotations?;
+        let path = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty());
+        path.map(PathBuf::from)
     }
 
     /// What is made of the verdicts of a run that `accepts_worse` results than its baseline's.
@@ -168,20 +180,33 @@ impl CiInput {
     }
 }
 
+/// What is done where the summary fails.
+fn of_summary(path: &Path) -> String {
+    format!(
+        "failed to add to the summary {} ({STEP_SUMMARY})",
+        path.display()
+    )
+}
+
+/// Tries whether a summary can be added to `path`, which is none of `inputs`, and leaves nothing
+/// there.
+fn try_summary(path: &Path, inputs: &[Input]) -> anyhow::Result<()> {
+    refuse_overlap(path, inputs)?;
+    match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        opened => {
+            opened?;
+            return Ok(());
+        }
+    }
+
+    let mut new = OpenOptions::new();
+    new.append(true).create_new(true).open(path)?;
+    Ok(fs::remove_file(path)?)
+}
+
 /// Adds the report to the summary of the step, which other programs of the step write to as well.
 fn add_summary(path: &Path, report: &Report) -> anyhow::Result<()> {
-    let failed = || {
-        format!(
-            "failed to write the summary {} ({STEP_SUMMARY})",
-            path.display()
-        )
-    };
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .with_context(failed)?;
-
-    file.write_all(github::summary(&markdown::render(report)).as_bytes())
-        .with_context(failed)
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    Ok(file.write_all(github::summary(&markdown::render(report)).as_bytes())?)
 }
