@@ -24,7 +24,9 @@ pub struct Input {
 pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
     let place = resolved(out);
     for input in inputs {
-        let source = resolved(&input.path);
+        let Some(source) = source(input) else {
+            continue;
+        };
         let relation = match (is_in(&source, &place), is_in(&place, &source)) {
             (true, true) => "is",
             (true, false) => "contains",
@@ -41,6 +43,16 @@ pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
     }
 
     Ok(())
+}
+
+/// Where an input is; `None` for one that is in no place, such as what another program pipes in.
+fn source(input: &Input) -> Option<PathBuf> {
+    if input.is_output || input.path != Path::new("-") {
+        return Some(resolved(&input.path));
+    }
+    // The shell may have opened a file as standard input.
+    let standard = Path::new("/dev/stdin");
+    standard.is_file().then(|| resolved(standard))
 }
 
 /// Whether `inner` is `outer` or below it; under another name too, such as a hard link.

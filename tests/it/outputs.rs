@@ -666,3 +666,26 @@ fn pairs_that_a_suite_names_are_an_input() {
     );
     assert!(project.read("suite/pairs.tsv").starts_with("from"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_standard_input_is_an_input() {
+    let project = with_data();
+    for line in [
+        "nbest convert --out data/lists.jsonl --force -",
+        "confusions --nbest - --out data/lists.jsonl --force",
+        "perturb --suite perturb-1 --nbest - --out data/lists.jsonl --force",
+    ] {
+        let lists = fs::File::open(project.path("data/lists.jsonl")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(words(line))
+            .current_dir(project.path(""))
+            .stdin(lists)
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}: {err}");
+        assert!(err.contains("data/lists.jsonl: it is the input "), "{err}");
+        assert_eq!(project.read("data/lists.jsonl"), LISTS);
+    }
+}
