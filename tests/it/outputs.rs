@@ -689,3 +689,36 @@ fn a_file_that_is_standard_input_is_an_input() {
         assert_eq!(project.read("data/lists.jsonl"), LISTS);
     }
 }
+
+#[test]
+fn no_output_has_the_name_of_the_scores_that_are_deleted_with_the_end_of_the_run() {
+    let project = with_data();
+    let check = &folder_writers()[0];
+    for option in ["--junit", "--code-quality", "--cache"] {
+        let places = ["--out", "out", option, "out.scores.jsonl"];
+        let expected = ["is the output --out out.scores.jsonl"];
+        check_refused(&project, &check.to(&places), &expected);
+    }
+    let update = ["--out", "out", "--update-baseline", "--baseline"];
+    check_refused(
+        &project,
+        &check.to(&[&update[..], &["out.scores.jsonl"]].concat()),
+        &["is the output --out out.scores.jsonl"],
+    );
+}
+
+#[cfg(all(unix, feature = "bert"))]
+#[test]
+fn what_has_the_name_of_saved_scores_and_is_none_stays() {
+    let project = with_data().file("empty.scores.jsonl", "");
+    std::os::unix::fs::symlink("nowhere", project.path("link.scores.jsonl")).unwrap();
+    let demo = repository("fixtures/checkpoints/demo");
+    let model = ["--model", demo.to_str().unwrap()];
+    for out in ["empty", "link"] {
+        let words = [&model[..], &SUITE, &NBEST, &["--out", out]].concat();
+        check_done(&project.run(&words));
+    }
+    assert_eq!(project.read("empty.scores.jsonl"), "");
+    assert!(project.path("link.scores.jsonl").is_symlink());
+    assert!(!project.path("nowhere").exists());
+}

@@ -277,7 +277,8 @@ impl Log {
         let unasked = state.unasked();
         for place in &mut state.places {
             place.file = None;
-            if place.shared && place.length == 0 {
+            // Whatever else has the name is the user's.
+            if !place.is_ours {
                 continue;
             }
             if unasked > 0 && place.count > 0 {
@@ -288,9 +289,8 @@ impl Log {
                 ));
                 continue;
             }
-            match std::fs::remove_file(&place.path) {
+            match place.remove() {
                 Ok(()) => {}
-                Err(_) if place.count == 0 => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => terminal.warn(&format!(
                     "the saved scores in {} are needed no more, but could not be deleted: {error}",

@@ -1,6 +1,6 @@
 //! A file of scores beside a result, or in the folder of temporary files.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use anyhow::Context;
 use crate::cli::args::paths::{is_own, substitute};
 use crate::cli::score_files::of_another_model;
 use crate::cli::terminal::Terminal;
+use crate::files::place;
 use crate::rescore::remembered::Remembered;
 use crate::rescore::saved::{self, Header, Lines, OfOthers};
 
@@ -23,6 +24,8 @@ pub(super) struct Place {
     lines: Option<Lines>,
     /// Scores that it holds.
     pub(super) count: usize,
+    /// Whether this run or an earlier one wrote it.
+    pub(super) is_ours: bool,
 }
 
 impl Place {
@@ -34,6 +37,7 @@ impl Place {
             length: 0,
             lines: None,
             count: 0,
+            is_ours: false,
         }
     }
 
@@ -92,6 +96,8 @@ impl Place {
             ));
         }
 
+        // Of a file of someone else not even a torn line is read.
+        self.is_ours = found.torn || found.length > 0;
         self.length = found.length;
         self.lines = found.lines;
         self.count = found.scores.len();
@@ -130,6 +136,7 @@ impl Place {
             return Err(error);
         }
 
+        self.is_ours = true;
         self.file = Some(file);
         self.lines = Some(lines);
         self.length += text.len() as u64;
@@ -138,10 +145,15 @@ impl Place {
         Ok(())
     }
 
+    /// Deletes the file. A link to it stays, as it is the user's.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        fs::remove_file(place(&self.path))
+    }
+
     /// Opens the file at the end of what is good in it.
     fn open(&self) -> io::Result<File> {
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
+            fs::create_dir_all(folder)?;
         }
 
         let mut options = OpenOptions::new();
@@ -204,6 +216,22 @@ mod tests {
 
         let found = read();
         assert_eq!((found.torn, found.scores.len()), (false, 4));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn scores_behind_a_link_are_deleted_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, path) = (folder.path().join("target"), folder.path().join("link"));
+        std::os::unix::fs::symlink("target", &path).unwrap();
+        let mut place = Place::new(path.clone(), false);
+        assert!(!place.is_ours);
+
+        let header = Header::new("1234", None, "cpu");
+        place.append(&header, &[score("a")]).unwrap();
+        assert!(place.is_ours && target.exists());
+        place.remove().unwrap();
+        assert!(path.is_symlink() && !target.exists());
     }
 
     #[cfg(unix)]

@@ -18,6 +18,7 @@ use crate::cli::commands::check::places::places;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::score_files::file_of;
 use crate::files::{Input, Kind, ResultFolder};
 use crate::nbest::lists::Lists;
 use crate::perturb::menu::Replacements;
@@ -118,7 +119,10 @@ impl Args {
     /// Holds all places that are written to, before anything is read; `parts` are read as well.
     pub(super) fn hold(&self, suites: &[Suite], parts: Vec<Input>) -> anyhow::Result<Held> {
         let inputs = [self.inputs(suites), parts].concat();
-        self.model.cache.ensure_apart(&inputs)?;
+        // Scores of the run are there while it lasts, and are deleted in the end.
+        let scores = outputs::written("--out", [file_of(&self.out).as_path()]);
+        let apart = [&inputs[..], &scores].concat();
+        self.model.cache.ensure_apart(&apart)?;
 
         let read: Vec<Input> = inputs
             .iter()
@@ -130,8 +134,8 @@ impl Args {
         let report = self
             .force
             .folder(&self.out, Kind::Report, &folder::FILES, &read)?;
-        let baseline = self.baseline.hold(self.force, &inputs)?;
-        let kept = [read, self.written()].concat();
+        let baseline = self.baseline.hold(self.force, &apart)?;
+        let kept = [read, scores, self.written()].concat();
 
         Ok(Held {
             report,
