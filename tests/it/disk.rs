@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Command;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, some_lists};
 
 const CHECK: [&str; 6] = [
     "--model",
@@ -124,4 +124,27 @@ fn a_device_is_written_to() {
     let to_device = project.run(&[&arguments[..], &["--out", "/dev/stdout"]].concat());
     assert_eq!(to_device.code, 0, "{}", to_device.err);
     assert_eq!(to_device.out, project.run(&arguments).out);
+}
+
+/// No file can grow at all, as if the disk were full before the first score is saved.
+#[cfg(all(target_os = "linux", feature = "bert"))]
+#[test]
+fn scores_that_cannot_be_saved_leave_no_empty_file() {
+    let project = some_lists(12);
+    let demo = repository("fixtures/checkpoints/demo");
+    let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let temporary = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_robustness-check")])
+        .args(["score", "--nbest", "lists.jsonl", "--out", "scores.jsonl"])
+        .args(["--model", demo.to_str().unwrap()])
+        .current_dir(project.path(""))
+        .env("TMPDIR", temporary.path())
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("could be saved nowhere"), "{err}");
+    assert_eq!(project.names(), ["lists.jsonl"]);
+    assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 }

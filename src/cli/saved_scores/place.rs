@@ -113,9 +113,13 @@ impl Place {
 
     /// Adds lines for `scores`, all or none: a failure leaves the file as good as it was.
     pub(super) fn append(&mut self, header: &Header, scores: &[Remembered]) -> io::Result<()> {
+        let mut is_new = false;
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => self.open()?,
+            None => {
+                is_new = !place(&self.path).exists();
+                self.open()?
+            }
         };
         let mut text = String::new();
         let mut lines = self.lines.clone().unwrap_or_else(|| {
@@ -133,6 +137,11 @@ impl Place {
         if let Err(error) = written {
             // What is cut off here is cut off by the next reader as well.
             let _ = file.set_len(self.length);
+            if is_new {
+                drop(file);
+                // An empty file that stays does no harm.
+                let _ = self.remove();
+            }
             return Err(error);
         }
 
