@@ -61,6 +61,11 @@ pub enum Refusal {
     /// A file was to be written where a folder is.
     #[error("it is a folder; name a file")]
     Folder,
+    /// A named pipe: opening it waits for a reader, who may never come.
+    #[error(
+        "it is a pipe, and the run could wait for a reader for ever; name a file, or /dev/stdout"
+    )]
+    Pipe,
     /// The folder holds something, and no list says that this program wrote it.
     #[error(
         "it holds {file}, and no {MARKER} says that robustness-check wrote that; move the folder \

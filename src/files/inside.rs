@@ -92,6 +92,30 @@ pub(crate) fn place(path: &Path) -> PathBuf {
     }
 }
 
+/// Whether a pipe has the name `path` of its own: one that is open already, such as `/dev/stdout`
+/// or what a process substitution names, has somebody at its other end.
+#[cfg(unix)]
+pub(crate) fn is_named_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let is_pipe = path
+        .metadata()
+        .is_ok_and(|found| found.file_type().is_fifo());
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // A link may lead to either; the file of an open pipe is below /proc, or has no name.
+    let is_open = [absolute, resolved(path)].iter().any(|path| {
+        ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"]
+            .iter()
+            .any(|open| path.starts_with(open))
+    });
+
+    is_pipe && !is_open
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_named_pipe(_: &Path) -> bool {
+    false
+}
+
 /// The folder that holds `path`; the current one for a bare name.
 pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {

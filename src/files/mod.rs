@@ -34,8 +34,8 @@ mod waiting;
 pub(crate) use column::Column;
 pub use error::{Refusal, WriteError};
 pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
-pub(crate) use inside::place;
 pub use inside::{Input, beside, refuse_overlap, resolved};
+pub(crate) use inside::{is_named_pipe, place};
 pub use journal::{Seen, settle};
 pub use lock::Holder;
 #[cfg(feature = "bert")]

@@ -26,8 +26,8 @@ pub struct OutputFile {
 
 #[derive(Debug)]
 enum Target {
-    /// What is no file, such as `/dev/stdout` or a named pipe, is written to instead of being
-    /// replaced.
+    /// What is no file, such as `/dev/stdout` or the pipe of a process substitution, is written
+    /// to instead of being replaced.
     Device,
     /// Where links lead, and the temporary file beside it.
     File { path: PathBuf, temporary: Lock },
@@ -54,6 +54,9 @@ impl OutputFile {
         if let Some(found) = &found {
             if found.is_dir() {
                 return refused(Refusal::Folder);
+            }
+            if inside::is_named_pipe(path) {
+                return refused(Refusal::Pipe);
             }
             if !found.is_file() {
                 return Ok(claimed(Target::Device));

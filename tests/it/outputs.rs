@@ -722,3 +722,40 @@ fn what_has_the_name_of_saved_scores_and_is_none_stays() {
     assert!(project.path("link.scores.jsonl").is_symlink());
     assert!(!project.path("nowhere").exists());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_nobody_may_read_is_refused_and_one_that_is_open_is_written_to() {
+    let project = with_data();
+    let pipe = project.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    std::os::unix::fs::symlink("pipe", project.path("link")).unwrap();
+    let junit = ["--model", "first-pass", "--out", "out", "--junit"];
+    for name in ["pipe", "link"] {
+        let writers = file_writers();
+        let mut lines = vec![[&junit[..], &[name], &SUITE, &NBEST].concat()];
+        lines.extend(writers.iter().map(|writer| writer.to(&["--out", name])));
+        for words in lines {
+            project.check_error(&words, &[name, "it is a pipe", "/dev/stdout"]);
+        }
+    }
+
+    // As a process substitution and a pipeline have it.
+    for out in ["/dev/fd/3", "/proc/self/fd/3", "/dev/stdout"] {
+        let output = Command::new("sh")
+            .args(["-c", r#""$0" "$@" 3>&1 | cat"#])
+            .arg(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(["nbest", "convert", "data/lists.jsonl", "--out", out])
+            .current_dir(project.path(""))
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.stdout.starts_with(b"{\"id\":\"u1\""), "{out}: {err}");
+    }
+}

@@ -12,7 +12,9 @@ use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::{self, ForceInput};
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
-use crate::files::{Input, OutputFile, PreparedFile, WriteError, refuse_overlap};
+use crate::files::{
+    Input, OutputFile, PreparedFile, Refusal, WriteError, is_named_pipe, refuse_overlap,
+};
 use crate::report::ci::code_quality::Places;
 use crate::report::ci::{Inconclusive, Policy, code_quality, github, junit};
 use crate::report::{Report, markdown};
@@ -192,6 +194,9 @@ fn of_summary(path: &Path) -> String {
 /// there.
 fn try_summary(path: &Path, inputs: &[Input]) -> anyhow::Result<()> {
     refuse_overlap(path, inputs)?;
+    if is_named_pipe(path) {
+        return Err(WriteError::new(path, Refusal::Pipe).into());
+    }
     match OpenOptions::new().append(true).open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         opened => {
