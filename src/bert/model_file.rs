@@ -12,6 +12,9 @@ use crate::files::document;
 /// The name of the model that this program carries.
 pub(crate) const DEMO: &str = "demo";
 
+/// The file that makes a folder one of our checkpoints.
+pub(crate) const CHECKPOINT_FILE: &str = "rescorer.json";
+
 /// Where the carried files seem to lie: what messages show of them.
 const CARRIED: &str = "(built in)";
 

@@ -73,9 +73,19 @@ struct Model {
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let bytes = tokenizer_source::read(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-    let parts: Parts =
-        serde_json::from_slice(&bytes).map_err(|error| LoadError::new(path, error))?;
-    parts.check().map_err(refuse)?;
+    let look = |bytes: &[u8]| {
+        let parts: Parts =
+            serde_json::from_slice(bytes).map_err(|error| LoadError::new(path, error))?;
+        parts.check().map_err(refuse)
+    };
+
+    // A file that asks for too much is refused, whatever options make of it.
+    if let Some(stored) = tokenizer_source::stored(path)?
+        && stored != bytes
+    {
+        look(&stored)?;
+    }
+    look(&bytes)?;
 
     let load = || -> Result<Tokenizer, tokenizers::Error> {
         let mut tokenizer = Tokenizer::from_bytes(&bytes)?;

@@ -17,9 +17,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::error::LoadError;
-use crate::bert::model_file::{is_file, read_text};
+use crate::bert::model_file::{CHECKPOINT_FILE, is_file, read_text};
 use crate::files::document::SETTINGS;
 
 /// The options that come before those of the other files.

@@ -57,6 +57,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
+/// The file `path` as it is stored, unless it is a list of word pieces: options may take the place
+/// of what is in it.
+pub(crate) fn stored(path: &Path) -> Result<Option<Vec<u8>>, LoadError> {
+    let bytes = || read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error));
+    (!is_pieces(path)).then(bytes).transpose()
+}
+
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.
 pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
     let longest = Options::beside(path)?.number("model_max_length");

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+pub(crate) use crate::bert::model_file::CHECKPOINT_FILE;
+
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::base_model::{Found, Wanted, find_base};
 use crate::bert::error::LoadError;
@@ -20,9 +22,6 @@ use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
-
-/// The file that makes a folder one of our checkpoints.
-pub(crate) const CHECKPOINT_FILE: &str = "rescorer.json";
 
 /// The field of [`Checkpoint::strategy`] of a model that was trained on perturbed lists.
 pub(crate) const ROBUST_FIELD: &str = "robust";

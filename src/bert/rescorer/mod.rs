@@ -228,17 +228,12 @@ impl BertRescorer {
         interpolation: Interpolation,
         threads: usize,
     ) -> Result<BertRescorer, LoadError> {
-        let LoadedOnnx {
-            model,
-            tokenizer,
-            notices,
-        } = LoadedOnnx::read(folder, max_length)?;
-        let engine = Engine::Onnx(Box::new(model));
-        let rescorer = BertRescorer::of(engine, tokenizer, interpolation, name_of(folder));
+        let loaded = LoadedOnnx::read(folder, max_length)?;
+        let (engine, name) = (Engine::Onnx(Box::new(loaded.model)), name_of(folder));
         Ok(BertRescorer {
             threads: threads.max(1),
-            notices,
-            ..rescorer
+            notices: loaded.notices,
+            ..BertRescorer::of(engine, loaded.tokenizer, interpolation, name)
         })
     }
 

@@ -207,18 +207,10 @@ fn kinds_and_bands_are_read() {
         6,
         "unknown key `split` in `kinds`: choose one of swap, boundary, delete, insert",
     );
-    check_error(
-        &with("kinds = { swap = 0 }"),
-        6,
-        "no kind of `kinds` has a weight above 0: write kinds = { swap = 2, boundary = 1 }, or \
-         leave `kinds` out for swaps alone",
-    );
-    check_error(
-        &with("kinds = {}"),
-        6,
-        "no kind of `kinds` has a weight above 0: write kinds = { swap = 2, boundary = 1 }, or \
-         leave `kinds` out for swaps alone",
-    );
+    let none = "no kind of `kinds` has a weight above 0: write kinds = { swap = 2, boundary = 1 }, \
+        or leave `kinds` out for swaps alone";
+    check_error(&with("kinds = { swap = 0 }"), 6, none);
+    check_error(&with("kinds = {}"), 6, none);
     check_error(
         &with("kinds = { swap = -1 }"),
         6,
