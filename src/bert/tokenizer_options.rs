@@ -62,7 +62,7 @@ enum Class {
 
 /// `tokenizer_config.json`; empty where there is none.
 pub(super) struct Options {
-    options: Map<String, Value>,
+    said: Map<String, Value>,
     class: Class,
     /// Whether the class is named, by these options or by the model's.
     is_named: bool,
@@ -91,7 +91,7 @@ impl Options {
         };
 
         Ok(Options {
-            options,
+            said: options,
             class,
             is_named,
         })
@@ -107,7 +107,7 @@ impl Options {
 
     /// The whole number `name`, where it is one.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
-        self.options.get(name)?.as_u64()
+        self.said.get(name)?.as_u64()
     }
 
     /// Whether options are not given of which the class has defaults.
@@ -138,7 +138,7 @@ impl Options {
                     "type": "BertNormalizer",
                     "clean_text": true,
                     "handle_chinese_chars": self.flag("tokenize_chinese_chars", true),
-                    "strip_accents": self.options.get("strip_accents").and_then(Value::as_bool),
+                    "strip_accents": self.said.get("strip_accents").and_then(Value::as_bool),
                     "lowercase": self.flag("do_lower_case", true),
                 });
                 let words = json!({"type": "BertPreTokenizer"});
@@ -154,7 +154,7 @@ impl Options {
     }
 
     fn flag(&self, name: &str, default: bool) -> bool {
-        let given = self.options.get(name).and_then(Value::as_bool);
+        let given = self.said.get(name).and_then(Value::as_bool);
         given.unwrap_or(default)
     }
 
@@ -202,7 +202,7 @@ impl Options {
         let (_, wanted) = wanted(step)?;
         let stored = &tokenizer[step];
         let differs = |(option, field): &&(&str, &str)| {
-            !self.options.contains_key(*option)
+            !self.said.contains_key(*option)
                 && stored[field] != wanted[field]
                 && meant(stored, field) != meant(wanted, field)
         };
@@ -219,7 +219,7 @@ impl Options {
     /// What to write beside `whole`, the tokenizer with these options in it; `None` where there is
     /// nothing to say.
     pub(super) fn written_for(self, whole: &Value) -> Option<Value> {
-        let mut options = self.options;
+        let mut options = self.said;
         for place in PLACES {
             options.remove(place);
         }

@@ -312,6 +312,8 @@ fn holds(entries: &Entries, id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use crate::nbest::builder::CorpusBuilder;
     use crate::nbest::error::told;
     use crate::nbest::format::Format;
@@ -361,7 +363,7 @@ mod tests {
     fn a_reading_that_a_later_line_excludes_is_given_up() {
         let mut said = EITHER.to_owned();
         for line in 0..3000 {
-            said += &format!("moe-1{line:04} stay here (mm-hm{line})\n");
+            let _ = writeln!(said, "moe-1{line:04} stay here (mm-hm{line})");
         }
         said += "moe-2 no\n";
 

@@ -24,12 +24,11 @@ pub(super) fn joined(text: &str) -> Cow<'_, str> {
 
     let mut words = String::with_capacity(text.len());
     for piece in text.split_whitespace() {
-        match piece.strip_suffix(GOES_ON) {
-            Some(part) => words.push_str(part),
-            None => {
-                words.push_str(piece);
-                words.push(' ');
-            }
+        if let Some(part) = piece.strip_suffix(GOES_ON) {
+            words.push_str(part);
+        } else {
+            words.push_str(piece);
+            words.push(' ');
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Command;
 
-use crate::project::{Project, Run, project, repository, some_lists};
+use crate::project::{Project, Run, project, repository};
 
 const CHECK: [&str; 6] = [
     "--model",
@@ -130,7 +130,7 @@ fn a_device_is_written_to() {
 #[cfg(all(target_os = "linux", feature = "bert"))]
 #[test]
 fn scores_that_cannot_be_saved_leave_no_empty_file() {
-    let project = some_lists(12);
+    let project = crate::project::some_lists(12);
     let demo = repository("fixtures/checkpoints/demo");
     let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
     let temporary = tempfile::tempdir().unwrap();

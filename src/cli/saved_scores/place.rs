@@ -114,12 +114,11 @@ impl Place {
     /// Adds lines for `scores`, all or none: a failure leaves the file as good as it was.
     pub(super) fn append(&mut self, header: &Header, scores: &[Remembered]) -> io::Result<()> {
         let mut is_new = false;
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                is_new = !place(&self.path).exists();
-                self.open()?
-            }
+        let mut file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            is_new = !place(&self.path).exists();
+            self.open()?
         };
         let mut text = String::new();
         let mut lines = self.lines.clone().unwrap_or_else(|| {
