@@ -250,21 +250,24 @@ pub fn write_files(files: Vec<(PathBuf, Content<'_>)>) -> Result<(), WriteError>
     let left = Mutex::new(files.into_iter().enumerate());
     let failed = Mutex::new(BTreeMap::new());
 
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = left.lock().expect("no thread panics between files").next();
-                    let Some((index, (path, content))) = next else {
-                        break;
-                    };
-                    if let Err(error) = write_file(&path, content) {
-                        let mut failed = failed.lock().expect("no thread panics with an error");
-                        failed.insert(index, error);
-                    }
-                }
-            });
+    let write = || {
+        loop {
+            let next = left.lock().expect("no thread panics between files").next();
+            let Some((index, (path, content))) = next else {
+                break;
+            };
+            if let Err(error) = write_file(&path, content) {
+                let mut failed = failed.lock().expect("no thread panics with an error");
+                failed.insert(index, error);
+            }
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where the system gives no more threads, those that there are do it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, write);
+        }
+        write();
     });
 
     let failed = failed.into_inner().expect("no thread panics with an error");

@@ -389,7 +389,8 @@ impl BertRescorer {
 
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                // Where the system gives no more threads, those that there are do it all.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });

@@ -297,6 +297,8 @@ impl<'a> Judging<'a> {
         GateJudgment {
             kind: gate.kind,
             leaning: match decision.verdict {
+                // More data need not bring a gain that may not be there.
+                Verdict::Inconclusive if decision.reasons == [Reason::NoCleanGain] => None,
                 Verdict::Inconclusive => leaning(&gate.tests),
                 Verdict::Pass | Verdict::Fail | Verdict::Identical => None,
             },
