@@ -71,7 +71,7 @@ struct Model {
 
 /// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
-    let bytes = tokenizer_source::read(path)?;
+    let files = tokenizer_source::read(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
     let look = |bytes: &[u8]| {
         let parts: Parts =
@@ -80,15 +80,11 @@ pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     };
 
     // A file that asks for too much is refused, whatever options make of it.
-    if let Some(stored) = tokenizer_source::stored(path)?
-        && stored != bytes
-    {
-        look(&stored)?;
-    }
-    look(&bytes)?;
+    files.stored.as_deref().map_or(Ok(()), look)?;
+    look(&files.whole)?;
 
     let load = || -> Result<Tokenizer, tokenizers::Error> {
-        let mut tokenizer = Tokenizer::from_bytes(&bytes)?;
+        let mut tokenizer = Tokenizer::from_bytes(&files.whole)?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None)?;
         Ok(tokenizer)

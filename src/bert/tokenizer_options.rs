@@ -332,7 +332,7 @@ mod tests {
     /// What is read of such a folder.
     fn tokenizer(steps: &Value, files: &[(&str, Value)]) -> Value {
         let folder = folder(steps, files);
-        or_null(&read(&folder.path().join("tokenizer.json")).unwrap())
+        or_null(&read(&folder.path().join("tokenizer.json")).unwrap().whole)
     }
 
     fn bert(lowercase: bool, strip_accents: Option<bool>, chinese: bool) -> Value {
@@ -471,7 +471,7 @@ mod tests {
             for normalizer in [bert(false, None, true), bert(true, Some(false), false)] {
                 let from = folder(&json!({"normalizer": normalizer}), &files);
                 let path = from.path().join("tokenizer.json");
-                let whole = read(&path).unwrap();
+                let whole = read(&path).unwrap().whole;
                 let options = options_for(&path, &whole).unwrap().unwrap();
                 assert!(!options.contains("auto_map"), "{options}");
 
@@ -480,7 +480,7 @@ mod tests {
                 fs::write(&written, &whole).unwrap();
                 fs::write(to.path().join(OPTIONS), options).unwrap();
                 fs::write(to.path().join("config.json"), config.1.to_string()).unwrap();
-                assert_eq!(or_null(&read(&written).unwrap()), or_null(&whole));
+                assert_eq!(or_null(&read(&written).unwrap().whole), or_null(&whole));
                 assert_eq!(notice(&written).unwrap(), None);
             }
         }

@@ -33,35 +33,48 @@ pub(crate) fn find(folders: &[&Path]) -> PathBuf {
     files.next().or(last).unwrap_or_default()
 }
 
-/// The content of `tokenizer.json` for the file `path`, which is one or is a list of word pieces,
-/// with the options that lie beside it.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// A tokenizer's files, read.
+pub(crate) struct Files {
+    /// The content of `tokenizer.json`, with the options that lie beside it.
+    pub(crate) whole: Vec<u8>,
+    /// The file as it is stored, where options took the place of something in it.
+    pub(crate) stored: Option<Vec<u8>>,
+}
+
+/// Reads the file `path`, which is a `tokenizer.json` or a list of word pieces, and the options
+/// beside it.
+pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
     let options = Options::beside(path)?;
+    let as_stored = |whole| Files {
+        whole,
+        stored: None,
+    };
+
     if is_pieces(path) {
         let refuse =
             |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
         let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
         let mut tokenizer = of_pieces(&text);
         options.of_pieces().apply(&mut tokenizer);
-        return Ok(tokenizer.to_string().into_bytes());
+        return Ok(as_stored(tokenizer.to_string().into_bytes()));
     }
+    if !options.takes_defaults() {
+        return Ok(as_stored(bytes));
+    }
+
     // What is no JSON is for the tokenizer's own reader to tell.
     let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
-        return Ok(bytes);
+        return Ok(as_stored(bytes));
     };
-    if options.apply(&mut tokenizer) {
-        return Ok(tokenizer.to_string().into_bytes());
+    if !options.apply(&mut tokenizer) {
+        return Ok(as_stored(bytes));
     }
 
-    Ok(bytes)
-}
-
-/// The file `path` as it is stored, unless it is a list of word pieces: options may take the place
-/// of what is in it.
-pub(crate) fn stored(path: &Path) -> Result<Option<Vec<u8>>, LoadError> {
-    let bytes = || read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error));
-    (!is_pieces(path)).then(bytes).transpose()
+    Ok(Files {
+        whole: tokenizer.to_string().into_bytes(),
+        stored: Some(bytes),
+    })
 }
 
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.

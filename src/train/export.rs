@@ -86,10 +86,10 @@ pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Resu
 /// `tokenizer_config.json`, without which transformers would take the defaults of the class.
 pub fn write_tokenizer(folder: &Path, tokenizer: &Path) -> Result<(), WriteError> {
     let unread = |error| WriteError::new(tokenizer, io::Error::other(error));
-    let bytes = tokenizer_source::read(tokenizer).map_err(unread)?;
-    write_bytes(&folder.join("tokenizer.json"), &bytes)?;
+    let whole = tokenizer_source::read(tokenizer).map_err(unread)?.whole;
+    write_bytes(&folder.join("tokenizer.json"), &whole)?;
 
-    match tokenizer_source::options_for(tokenizer, &bytes).map_err(unread)? {
+    match tokenizer_source::options_for(tokenizer, &whole).map_err(unread)? {
         Some(options) => write_bytes(&folder.join("tokenizer_config.json"), &options),
         None => Ok(()),
     }
