@@ -77,6 +77,10 @@ impl CacheInput {
     }
 }
 
+/// The stamp of models that this program computes itself: another one whenever the same files come
+/// to score otherwise than before.
+pub(crate) const OWN_SCORING: &str = "scoring 2";
+
 /// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what
 /// the record does not know. Weights and scales are no part of it: scores are those of the second
 /// pass alone.

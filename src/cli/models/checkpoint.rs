@@ -14,7 +14,7 @@ use crate::bert::rescorer::deferred::Deferred;
 use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, LoadOptions};
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::model_name::not_the_folder;
-use crate::cli::args::score_cache::identity;
+use crate::cli::args::score_cache::{OWN_SCORING, identity};
 use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::models::announced::Announced;
 use crate::cli::models::files::{changed_base, content_hash};
@@ -108,7 +108,7 @@ impl ModelInput {
         record.max_length = Some(scorer.max_length());
         record.precision = self.precision.recorded();
 
-        let identity = identity(&record, &self.device_name(), "");
+        let identity = identity(&record, &self.device_name(), OWN_SCORING);
         let saw_perturbed_lists = source
             .checkpoint
             .as_ref()

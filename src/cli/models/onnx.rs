@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bert::device::DeviceChoice;
 use crate::bert::rescorer::BertRescorer;
 use crate::cli::args::model::ModelInput;
-use crate::cli::args::score_cache::identity;
+use crate::cli::args::score_cache::{OWN_SCORING, identity};
 use crate::cli::models::announced::Announced;
 use crate::cli::models::files::hash_folders;
 use crate::cli::models::model::{Model, pointwise};
@@ -43,7 +43,7 @@ pub(crate) fn load(
 
     let mut notices: Vec<String> = input.weight_notice().into_iter().collect();
     notices.extend_from_slice(scorer.notices());
-    let identity = identity(&record, &input.device, "");
+    let identity = identity(&record, &input.device, OWN_SCORING);
     Ok(pointwise(
         Announced { scorer, progress },
         cache,
