@@ -64,7 +64,7 @@ impl Interruption {
                 std::process::exit(Exit::Interrupted.code().into());
             }
             let heard = Arc::clone(&heard);
-            thread::spawn(move || heard.insist());
+            let _ = thread::Builder::new().spawn(move || heard.insist());
         });
 
         interruption

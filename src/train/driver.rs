@@ -407,7 +407,8 @@ impl<'a, L: TrainTask> Here<'a, L> {
         thread::scope(|scope| {
             let (working, done) = mpsc::channel::<()>();
 
-            scope.spawn(move || {
+            // Where there is no thread to be had, the run ends once the work is done.
+            let _ = thread::Builder::new().spawn_scoped(scope, move || {
                 loop {
                     if stop.overdue() {
                         stop.leave(&mut || match self.run.step {

@@ -215,7 +215,8 @@ impl Saving {
     fn of(log: &Arc<Log>) -> Saving {
         let (going_on, ended) = mpsc::channel();
         let log = Arc::clone(log);
-        let thread = thread::spawn(move || {
+        // Where there is no thread to be had, all is saved at the end.
+        let thread = thread::Builder::new().spawn(move || {
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 // What cannot be saved now waits; if it never can, the end of the run says so.
                 let _ = log.flush();
@@ -224,7 +225,7 @@ impl Saving {
 
         Saving {
             going_on: Some(going_on),
-            thread: Some(thread),
+            thread: thread.ok(),
         }
     }
 }

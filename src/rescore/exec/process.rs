@@ -83,34 +83,38 @@ impl Process {
         let mut child = shell.spawn()?;
         running().insert(child.id());
 
-        let (input, lines) = channel::<Vec<u8>>();
         let mut stdin = child.stdin.take().expect("standard input is piped");
-        thread::spawn(move || {
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let stderr = child.stderr.take().expect("standard error is piped");
+        let (input, lines) = channel::<Vec<u8>>();
+
+        // From here on the process is ended where something fails.
+        let mut process = Process {
+            child: Mutex::new(child),
+            input: Some(input),
+            output: None,
+            errors: Arc::new(Mutex::new(VecDeque::new())),
+            owes: 1,
+            silence: Duration::ZERO,
+            ended_for: Duration::ZERO,
+        };
+
+        thread::Builder::new().spawn(move || {
             // A process that reads no more has ended, and says so on its other streams.
             for line in lines {
                 if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
                     break;
                 }
             }
-        });
+        })?;
 
-        let stdout = child.stdout.take().expect("standard output is piped");
-        let output = thread::spawn(move || read_output(index, stdout, &events));
+        let kept = Arc::clone(&process.errors);
+        thread::Builder::new().spawn(move || read_errors(stderr, &kept))?;
 
-        let errors = Arc::new(Mutex::new(VecDeque::new()));
-        let stderr = child.stderr.take().expect("standard error is piped");
-        let kept = Arc::clone(&errors);
-        thread::spawn(move || read_errors(stderr, &kept));
+        let output = thread::Builder::new().spawn(move || read_output(index, stdout, &events))?;
+        process.output = Some(output);
 
-        Ok(Process {
-            child: Mutex::new(child),
-            input: Some(input),
-            output: Some(output),
-            errors,
-            owes: 1,
-            silence: Duration::ZERO,
-            ended_for: Duration::ZERO,
-        })
+        Ok(process)
     }
 
     /// Sends a line that wants an answer.

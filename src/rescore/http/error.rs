@@ -1,5 +1,6 @@
 //! What can go wrong with a model behind HTTP.
 
+use std::io;
 use std::time::Duration;
 
 use crate::nbest::json::shorten;
@@ -28,6 +29,9 @@ pub enum HttpErrorKind {
     /// The certificates that are to be trusted are none.
     #[error("the certificates to trust are not PEM")]
     Certificates,
+    /// There is no thread that could ask.
+    #[error("no thread could be started to ask it")]
+    Thread(#[source] io::Error),
     /// There is no connection, or it broke.
     #[error("it could not be reached{}", times(*tries))]
     Connection {

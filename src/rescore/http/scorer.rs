@@ -133,14 +133,20 @@ impl HttpScorer {
         });
         let (sender, answers) = mpsc::channel();
         let count = batches.texts.len();
-        for _ in 0..self.connections.min(count) {
+        for index in 0..self.connections.min(count) {
             let (asker, batches, sender) = (
                 Arc::clone(&self.asker),
                 Arc::clone(&batches),
                 sender.clone(),
             );
             // Not waited for where the run ends before the server answers.
-            thread::spawn(move || work(&asker, &batches, &sender));
+            let begun = thread::Builder::new().spawn(move || work(&asker, &batches, &sender));
+            match begun {
+                Ok(_) => {}
+                Err(error) if index == 0 => return Err(HttpErrorKind::Thread(error)),
+                // With fewer threads than connections were asked for it takes longer.
+                Err(_) => break,
+            }
         }
         drop(sender);
 
