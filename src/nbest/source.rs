@@ -236,11 +236,17 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A byte order mark of 16-bit units, or ASCII in them.
+/// A byte order mark of 16-bit units, or ASCII in them: four in a row, unless there are fewer.
 fn is_utf16(start: &[u8]) -> bool {
+    let is_every_other_zero = |at: usize| {
+        let mut units = start.chunks_exact(2).take(4).peekable();
+        units.peek().is_some() && units.all(|unit| unit[at] == 0 && unit[1 - at] != 0)
+    };
+
     start.starts_with(b"\xff\xfe")
         || start.starts_with(b"\xfe\xff")
-        || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
+        || is_every_other_zero(0)
+        || is_every_other_zero(1)
 }
 
 /// Whether the decoder of Zstandard says that a window is larger than it may be.
@@ -389,6 +395,13 @@ mod tests {
                 matches!(read(bytes), Err(ReadErrorKind::Utf16)),
                 "{bytes:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_zero_byte_at_the_start_makes_no_16_bit_units() {
+        for text in ["\0abc", "a\0bc"] {
+            assert_eq!(read(text.as_bytes()).unwrap(), text);
         }
     }
 

@@ -42,7 +42,10 @@ pub enum CacheErrorKind {
     /// The file could not be read.
     #[error("it could not be read")]
     Read(#[source] io::Error),
-    /// The store failed, for lack of room or of permission.
+    /// What should be kept was not taken.
+    #[error("it could not be written, as on a full disk; make room, or name a file elsewhere")]
+    NoRoom(#[source] rusqlite::Error),
+    /// The store failed, for lack of permission for instance.
     #[error("it could not be read or written")]
     Store(#[source] rusqlite::Error),
 }
@@ -61,6 +64,7 @@ impl From<rusqlite::Error> for CacheErrorKind {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => CacheErrorKind::Damaged,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CacheErrorKind::Busy,
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => CacheErrorKind::NoRoom(error),
             _ => CacheErrorKind::Store(error),
         }
     }
