@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::figures::CleanFigures;
 use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::ending::Ending;
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
-use crate::report::record::{
-    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord,
-};
+use crate::report::record::{CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord};
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
 pub const FORMAT_VERSION: u32 = 2;
@@ -39,7 +38,7 @@ pub struct Report {
     /// The seed of every random draw.
     pub seed: u64,
     /// The lists as they are.
-    pub clean: CleanRecord,
+    pub clean: CleanFigures,
     /// The noise of scores, where properties were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub preflight: Option<PreflightRecord>,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::clustering::ClusterUnit;
-use crate::check::judge::estimate::{Estimate, finite};
-use crate::check::judge::figures::{CleanFigures, Figures, Wer};
+use crate::check::judge::figures::{CleanFigures, Figures};
+use crate::check::judge::levels::GAIN_LEVEL;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
 use crate::check::judge::words::WordFigures;
@@ -238,61 +238,19 @@ pub struct LexiconRecord {
     pub content_hash: String,
 }
 
-/// The lists as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CleanRecord {
-    /// The rescorer's picks.
-    pub model: Wer,
-    /// The first pass's favourites.
-    pub first_pass: Wer,
-    /// The best hypothesis of each list.
-    pub oracle: Wer,
-    /// Model minus first pass, in word error rate (0.01 is one percentage point).
-    pub difference: Estimate,
-    /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null
-    /// where it cannot be had.
-    pub difference_p: Option<f64>,
-    /// One-sided t probability, over clusters, that goes with fewer errors than the first pass has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gain_p: Option<f64>,
-    /// Whether the model is shown to have fewer errors than the first pass: by both tests,
-    /// one-sided, at 5 %.
-    pub gain_shown: bool,
-}
-
-/// The two-sided probability that goes with a one-sided test at 5 %.
-const TWO_SIDED: f64 = 0.1;
-
-impl CleanRecord {
-    /// The record of `figures`, with the probability that was found.
-    pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
-        CleanRecord {
-            model: figures.model.clone(),
-            first_pass: figures.first_pass.clone(),
-            oracle: figures.oracle.clone(),
-            difference: figures.difference.clone(),
-            difference_p,
-            gain_p: finite(figures.gain_p),
-            // Where few clusters differ at all, a t test shows a gain before sign flips do.
-            gain_shown: figures.gain_shown && difference_p.is_none_or(|p| p <= TWO_SIDED),
-        }
-    }
-
-    /// By which test a gain is not shown, over `clusters`: the one whose probability stands beside
-    /// the gain, unless that one would show it.
-    pub(crate) fn unshown_by(&self, cluster: &str) -> String {
-        match (self.difference_p, self.gain_p) {
-            (Some(p), _) if p > TWO_SIDED => format!(
-                "the exact sign-flip test over {cluster}s (p {})",
-                number::probability(p)
-            ),
-            (_, Some(p)) => format!(
-                "the t test over {cluster}s (one-sided p {})",
-                number::probability(p)
-            ),
-            (_, None) => format!("the t test over {cluster}s"),
-        }
+/// By which test no gain is shown on the `clean` lists, over `clusters`: the one whose probability
+/// stands beside the gain, unless that one would show it.
+pub(crate) fn unshown_by(clean: &CleanFigures, cluster: &str) -> String {
+    match (clean.difference_p, clean.gain_p) {
+        (Some(p), _) if p > 2.0 * GAIN_LEVEL => format!(
+            "the exact sign-flip test over {cluster}s (p {})",
+            number::probability(p)
+        ),
+        (_, Some(p)) => format!(
+            "the t test over {cluster}s (one-sided p {})",
+            number::probability(p)
+        ),
+        (_, None) => format!("the t test over {cluster}s"),
     }
 }
 
@@ -362,6 +320,8 @@ pub struct RunRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::judge::estimate::Estimate;
+    use crate::check::judge::figures::Wer;
     use crate::nbest::wer::WordErrors;
     use crate::stats::fieller::{Ratio, ratio_of_sums};
 
@@ -371,7 +331,7 @@ mod tests {
     fn a_gain_is_not_shown_by_a_test_that_is_named() {
         let rate: Ratio = ratio_of_sums(&[1.0, 2.0], &[10.0, 10.0], 0.95);
         let wer = Wer::new(WordErrors::default(), &rate);
-        let record = |difference_p, gain_p| CleanRecord {
+        let clean = |difference_p, gain_p| CleanFigures {
             model: wer.clone(),
             first_pass: wer.clone(),
             oracle: wer.clone(),
@@ -379,6 +339,7 @@ mod tests {
             difference_p,
             gain_p,
             gain_shown: false,
+            clusters: Vec::new(),
         };
 
         for (difference_p, gain_p, expected) in [
@@ -394,7 +355,7 @@ mod tests {
             ),
             (None, None, "the t test over speakers"),
         ] {
-            let said = record(difference_p, gain_p).unshown_by("speaker");
+            let said = unshown_by(&clean(difference_p, gain_p), "speaker");
             assert_eq!(said, expected);
         }
     }

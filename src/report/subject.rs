@@ -2,8 +2,7 @@
 
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::estimate::finite;
-use crate::check::judge::figures::Figures;
+use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
@@ -16,7 +15,7 @@ use crate::report::failures::FailuresRecord;
 use crate::report::number;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
-    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord,
+    CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
@@ -82,7 +81,10 @@ impl Subject<'_> {
             nbest,
             lexicon: self.lexicon,
             seed: plan.seed,
-            clean: CleanRecord::new(&findings.clean, finite(findings.clean_p)),
+            clean: CleanFigures {
+                clusters: Vec::new(),
+                ..findings.clean.clone()
+            },
             preflight: findings
                 .properties
                 .preflight

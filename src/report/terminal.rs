@@ -2,7 +2,7 @@
 
 use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
-use crate::report::record::CheckRecord;
+use crate::report::record::{CheckRecord, unshown_by};
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{broken, wrapped, wrapped_behind};
 use crate::report::{
@@ -266,7 +266,7 @@ pub(crate) fn no_clean_gain(report: &Report) -> String {
     format!(
         "The model is not shown to have fewer errors than the first pass on the lists as they are: \
          not by {}. Whatever else it passes, that it helps is not shown.",
-        report.clean.unshown_by(&report.nbest.cluster)
+        unshown_by(&report.clean, &report.nbest.cluster)
     )
 }
 

@@ -166,8 +166,8 @@ impl TuningRecord {
                 oracle: after.figures.oracle.rate.value,
                 before: rate(before.figures),
                 after: rate(after.figures),
-                difference_before: before.figures.difference_as_tested.clone(),
-                difference_after: after.figures.difference_as_tested.clone(),
+                difference_before: before.figures.difference_as_tested(),
+                difference_after: after.figures.difference_as_tested(),
                 gain_shown: after.figures.gain_shown,
             },
         }

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::estimate::Estimate;
-use crate::check::judge::sums::ListSums;
+use crate::check::judge::sums::{CleanSums, ListSums};
 use crate::nbest::wer::WordErrors;
 use crate::stats::fieller::Ratio;
 
@@ -52,7 +52,8 @@ impl Wer {
 }
 
 /// The clean lists.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CleanFigures {
     /// The rescorer's picks.
     pub model: Wer,
@@ -60,18 +61,21 @@ pub struct CleanFigures {
     pub first_pass: Wer,
     /// The best hypothesis of each list: no rescorer does better.
     pub oracle: Wer,
-    /// Model minus first pass, in word error rate, with its 95 % interval.
+    /// Model minus first pass, in word error rate (0.01 is one percentage point), with its 95 %
+    /// interval.
     pub difference: Estimate,
-    /// The same with the 90 % interval of a one-sided test at 5 %: where it is below 0, the model
-    /// is shown to have fewer errors.
-    pub difference_as_tested: Estimate,
+    /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null
+    /// where it cannot be had, or was not asked for.
+    pub difference_p: Option<f64>,
     /// One-sided t probability, over clusters, that goes with fewer errors than the first pass has.
-    pub gain_p: f64,
-    /// Whether the model is shown to have fewer errors than the first pass: `gain_p` is at most
-    /// 5 %.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain_p: Option<f64>,
+    /// Whether the model is shown to have fewer errors than the first pass: by the t test, and by
+    /// sign flips where `difference_p` is known, both one-sided at 5 %.
     pub gain_shown: bool,
-    /// Errors of the model minus errors of the first pass, per cluster.
-    pub difference_by_cluster: Vec<i64>,
+    /// The whole numbers behind all these.
+    #[serde(skip)]
+    pub(crate) clusters: Vec<CleanSums>,
 }
 
 /// The word error rates of a check.

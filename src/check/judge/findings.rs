@@ -17,7 +17,6 @@ use crate::check::properties::outcome::Properties;
 use crate::perturb::left_out::SwapCounts;
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;
-use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::Verdict;
 
 /// Everything that a report shows and that had to be computed.
@@ -27,9 +26,6 @@ pub struct Findings {
     pub clustering: Clustering,
     /// The clean lists.
     pub clean: CleanFigures,
-    /// Two-sided sign-flip probability, over clusters, that the model and the first pass differ by
-    /// so much.
-    pub clean_p: f64,
     /// One per check, in the plan's order.
     pub figures: Vec<Figures>,
     /// One per check, in the plan's order.
@@ -106,16 +102,14 @@ impl Findings {
             properties.bar();
         }
 
-        let seed = named_seed(plan.seed, "clean");
         let findings = Findings {
-            clean_p: sign_flip(&clean.difference_by_cluster, seed).p_two_sided,
             verdict: overall(&judgments, &properties, &remarks),
             properties,
             remarks,
             truncated_texts: facts.truncated_texts,
             tokens: facts.tokens,
             clustering,
-            clean,
+            clean: clean.with_sign_flips(named_seed(plan.seed, "clean")),
             figures: checks.into_iter().map(|check| check.figures).collect(),
             judgments,
             swaps,

@@ -9,3 +9,6 @@ pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// Bootstrap replicates behind every verdict.
 pub(crate) const REPLICATES: usize = 10_000;
+
+/// The one-sided level at which a gain on the clean lists is shown.
+pub(crate) const GAIN_LEVEL: f64 = 0.05;

@@ -98,13 +98,13 @@ pub(crate) fn remarks_on(
 
 /// Whether the clean picks are shown to be worse than those of the first pass.
 pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark> {
-    let differences = &clean.difference_by_cluster;
+    let differences = clean.difference_by_cluster();
     if differences.len() < FEWEST_FOR_VERDICT {
         return None;
     }
 
     let alpha = plan.suites.iter().map(|suite| suite.alpha);
-    let p = sign_flip(differences, named_seed(plan.seed, "clean")).p_greater;
+    let p = sign_flip(&differences, named_seed(plan.seed, "clean")).p_greater;
     (p <= alpha.fold(0.5, f64::min)).then(|| Remark::WorseThanFirstPass {
         extra_errors: differences.iter().sum(),
         p,

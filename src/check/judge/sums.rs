@@ -243,6 +243,11 @@ impl CleanSums {
         self.first_pass += whole(list.first_pass().errors());
         self.oracle += whole(list.oracle().errors());
     }
+
+    /// Errors of the picks minus those of the first pass.
+    pub(crate) fn difference(&self) -> i64 {
+        self.picked - self.first_pass
+    }
 }
 
 fn whole(count: usize) -> i64 {
