@@ -25,6 +25,7 @@ mod shards;
 mod standard_error;
 mod terminal;
 mod training_overlap;
+mod typed;
 mod workflow;
 
 use std::io::Write;
@@ -32,7 +33,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::commands::{
@@ -45,6 +45,7 @@ use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
+use crate::cli::typed::{Typed, typed_options};
 use crate::report::ci::github;
 use crate::report::number::mebibytes;
 use crate::rescore::exec::end_all;
@@ -222,15 +223,10 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
         return Ok(());
     };
     let command = command();
-    let mut options = command
-        .get_arguments()
-        .filter(|option| !option.is_global_set());
-    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-
-    match options.find(|option| typed(option.get_id().as_str())) {
+    let mut typed = typed_options(&command, matches);
+    match typed.find(|typed| !typed.option.is_global_set()) {
         None => Ok(()),
-        Some(option) => {
-            let option = option.get_long().unwrap_or(option.get_id().as_str());
+        Some(Typed { name: option, .. }) => {
             let message = format!(
                 "the option '--{option}' stands before the subcommand '{name}'; write it behind, \
                     if '{name}' has it"

@@ -1,17 +1,17 @@
 //! `--model` of commands that work on reports: what is not typed is as the report says.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::cli::args::model::ModelInput;
 use crate::cli::models::model::Model;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::cli::typed::typed_options;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};
 use crate::report::json::{self, Tested};
@@ -153,19 +153,9 @@ impl Args for RecordedModelInput {
 impl FromArgMatches for RecordedModelInput {
     fn from_arg_matches(matches: &ArgMatches) -> Result<RecordedModelInput, clap::Error> {
         let options = model_options();
-        let typed = options.get_arguments().filter(|option| {
-            matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
-        });
-        let typed = typed.filter_map(|option| {
-            let value = if option.get_action().takes_values() {
-                matches.get_raw(option.get_id().as_str())?.next_back()?
-            } else {
-                OsStr::new("")
-            };
-            Some(Typed {
-                option: option.get_long()?.to_owned(),
-                value: value.to_owned(),
-            })
+        let typed = typed_options(&options, matches).map(|option| Typed {
+            option: option.name.to_owned(),
+            value: option.values.last().copied().unwrap_or_default().to_owned(),
         });
 
         Ok(RecordedModelInput {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use serde::{Deserialize, Serialize};
+
+use crate::cli::typed::typed_options;
 
 /// What a process says of itself alone: not the merge's affair.
 const OWN: [&str; 6] = ["shard", "dry-run", "force", "jobs", "batch-tokens", "cache"];
@@ -29,27 +30,16 @@ pub(crate) struct TypedOptions(BTreeMap<String, Vec<String>>);
 impl TypedOptions {
     /// What was typed of the options of `command`.
     pub(crate) fn of(command: &Command, matches: &ArgMatches) -> anyhow::Result<TypedOptions> {
-        let mut typed = BTreeMap::new();
-        for option in command.get_arguments() {
-            let id = option.get_id().as_str();
-            let source = matches.try_contains_id(id).is_ok_and(|known| known);
-            let Some(name) = option.get_long().filter(|_| source) else {
-                continue;
-            };
-            if matches.value_source(id) != Some(ValueSource::CommandLine) {
-                continue;
-            }
-
-            let takes_values = option.get_action().takes_values();
-            let values = matches.get_raw(id).filter(|_| takes_values);
-            let values = values.into_iter().flatten().map(|value| {
+        let options = typed_options(command, matches).map(|option| {
+            let name = option.name;
+            let values = option.values.into_iter().map(|value| {
                 let text = value.to_str().map(str::to_owned);
                 text.ok_or_else(|| anyhow::anyhow!("--{name} {} is no UTF-8", value.display()))
             });
-            typed.insert(name.to_owned(), values.collect::<anyhow::Result<_>>()?);
-        }
+            Ok((name.to_owned(), values.collect::<anyhow::Result<_>>()?))
+        });
 
-        Ok(TypedOptions(typed))
+        Ok(TypedOptions(options.collect::<anyhow::Result<_>>()?))
     }
 
     /// Those that a merge should know.

@@ -6,7 +6,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::cli::args::model_name::model_folder;
 use crate::cli::args::paths;
 use crate::cli::commands::train::options::Options;
+use crate::cli::typed::typed_options;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{beside, resolved};
@@ -65,24 +65,12 @@ pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
 /// What was typed of the options of `command`; paths from the root, so that they hold wherever the
 /// run is resumed.
 pub(super) fn typed(matches: &ArgMatches, command: &Command) -> Typed {
-    let typed = command.get_arguments().filter(|option| {
-        matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
+    let options = typed_options(command, matches).map(|typed| {
+        let values = typed.values.iter();
+        let values = values.map(|value| rooted(typed.option, value)).collect();
+        (typed.name.to_owned(), values)
     });
-
-    typed
-        .filter_map(|option| {
-            let values = if option.get_action().takes_values() {
-                let raw = matches.get_raw(option.get_id().as_str());
-                raw.into_iter()
-                    .flatten()
-                    .map(|value| rooted(option, value))
-                    .collect()
-            } else {
-                Vec::new()
-            };
-            Some((option.get_long()?.to_owned(), values))
-        })
-        .collect()
+    options.collect()
 }
 
 fn rooted(option: &Arg, value: &OsStr) -> String {
