@@ -10,7 +10,7 @@ use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
 use crate::report::shown::{cell, code, title};
-use crate::report::wrap::wrapped_behind;
+use crate::report::wrap::fitted_behind;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// The comparison with an earlier run.
@@ -236,10 +236,8 @@ pub(crate) fn summary(
     in_short: bool,
 ) -> String {
     // Behind a painted word, whose escapes take no columns.
-    let broken = |head: &str, columns: usize, said: &str| match width {
-        Some(_) => wrapped_behind(head, columns, said, 2),
-        None => format!("{head}{said}\n"),
-    };
+    let broken =
+        |head: &str, columns: usize, said: &str| fitted_behind(head, columns, said, 2, width);
 
     let head = format!(
         "against the baseline ({}): {}, {}, margin {:.1} %",

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::report::number;
 use crate::report::significance::{Conclusion, SignificanceRecord};
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 
 /// The page, ending with a newline; long lines are broken where there is a terminal.
-pub(crate) fn render(record: &SignificanceRecord, on_terminal: bool) -> String {
+pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> String {
     let mut text = String::new();
     for (letter, system) in [("A", &record.a), ("B", &record.b)] {
         let _ = writeln!(
@@ -34,11 +34,7 @@ pub(crate) fn render(record: &SignificanceRecord, on_terminal: bool) -> String {
     effects(&mut text, record);
     tests(&mut text, record);
     for note in &record.notes {
-        if on_terminal {
-            text.push_str(&wrapped("note: ", note, 6));
-        } else {
-            let _ = writeln!(text, "note: {note}");
-        }
+        text.push_str(&fitted("note: ", note, 6, width));
     }
 
     text

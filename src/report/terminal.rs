@@ -4,7 +4,7 @@ use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, unshown_by};
 use crate::report::verdict::GateRecord;
-use crate::report::wrap::{broken, wrapped, wrapped_behind};
+use crate::report::wrap::{broken, fitted, fitted_behind, wrapped, wrapped_behind};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
 };
@@ -309,20 +309,14 @@ pub(crate) fn line(text: &mut String, line: &str) {
 
 /// A line, broken where there is a terminal.
 fn prose(text: &mut String, said: &str, width: Option<usize>) {
-    match width {
-        Some(_) => text.push_str(&wrapped("", said, 2)),
-        None => line(text, said),
-    }
+    text.push_str(&fitted("", said, 2, width));
 }
 
 /// A line behind a `painted` label, broken where there is a terminal.
 fn labelled(text: &mut String, painted: &str, label: &str, said: &str, width: Option<usize>) {
     let head = format!("{painted}  ");
     let columns = label.chars().count() + 2;
-    match width {
-        Some(_) => text.push_str(&wrapped_behind(&head, columns, said, columns)),
-        None => line(text, &format!("{head}{said}")),
-    }
+    text.push_str(&fitted_behind(&head, columns, said, columns, width));
 }
 
 /// The suite, and the check where it has another name.

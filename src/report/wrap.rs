@@ -37,6 +37,25 @@ pub(crate) fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize
     written
 }
 
+/// `text` behind `head`, [`wrapped`] where there is a terminal and in a line where there is none.
+pub(crate) fn fitted(head: &str, text: &str, indent: usize, width: Option<usize>) -> String {
+    fitted_behind(head, columns(head), text, indent, width)
+}
+
+/// The same for a head that takes so many `columns`, whatever escape sequences are in it.
+pub(crate) fn fitted_behind(
+    head: &str,
+    columns: usize,
+    text: &str,
+    indent: usize,
+    width: Option<usize>,
+) -> String {
+    match width {
+        Some(_) => wrapped_behind(head, columns, text, indent),
+        None => format!("{head}{text}\n"),
+    }
+}
+
 /// Indented lines, of which those that are too long are broken where there is a terminal.
 pub(crate) fn broken(text: &str, width: Option<usize>) -> String {
     if width.is_none() {

@@ -20,7 +20,7 @@ use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 
 /// What to do with n-best files.
 #[derive(Debug, clap::Args)]
@@ -104,12 +104,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             let lists = reading.read(files, terminal)?;
             let NamedLexicon { lexicon, .. } = lexicon.read()?;
             let statistics = NBestStatistics::new(&lists, &|word| lexicon.contains(word))?;
-            show(
-                &lists.facts,
-                &statistics,
-                terminal.width_out().is_some(),
-                out,
-            )?;
+            show(&lists.facts, &statistics, terminal.width_out(), out)?;
         }
         Action::Convert {
             files,
@@ -215,7 +210,7 @@ fn write_folder(folder: &ResultFolder, lists: &Lists, terminal: &Terminal) -> an
 fn show(
     facts: &CorpusFacts,
     statistics: &NBestStatistics,
-    on_terminal: bool,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (name, format) in &facts.files {
@@ -223,14 +218,11 @@ fn show(
     }
 
     let mut line = |name: &str, text: String| {
-        if !on_terminal {
-            return writeln!(out, "{name:<17} {text}");
-        }
         // What stands in parentheses goes on below itself.
         let (start, rest) = text.split_at(text.find('(').unwrap_or_default());
         let head = format!("{name:<17} {start}");
         let indent = head.chars().count();
-        out.write_all(wrapped(&head, rest, indent).as_bytes())
+        out.write_all(fitted(&head, rest, indent, width).as_bytes())
     };
     line("text", facts.normalization.clone())?;
     line("content", format!("blake3 {}", &facts.content_hash[..16]))?;
@@ -391,7 +383,7 @@ mod tests {
         let lists = Lists::of(corpus);
         let statistics = NBestStatistics::new(&lists, &|word| word != "zyxw").unwrap();
         let mut shown = Vec::new();
-        show(&lists.facts, &statistics, false, &mut shown).unwrap();
+        show(&lists.facts, &statistics, None, &mut shown).unwrap();
 
         let shown = String::from_utf8(shown).unwrap();
         for expected in [

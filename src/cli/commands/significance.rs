@@ -178,7 +178,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     let record = SignificanceRecord::new(&question, &found);
     let text = match args.format {
-        Format::Terminal => render(&record, terminal.width_out().is_some()),
+        Format::Terminal => render(&record, terminal.width_out()),
         Format::Json => record.json(),
     };
     print(out, &text)?;

@@ -1,11 +1,10 @@
 //! `suites`: the files of the built-in suites, to read and to copy.
 
-use std::fmt::Write as _;
 use std::io::Write;
 
 use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 use crate::suite::Suite;
 
 /// Which suite.
@@ -23,22 +22,18 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let text = match args.name.as_deref().and_then(Suite::builtin_file) {
         Some(file) => file.to_owned(),
-        None => names(terminal.width_out().is_some()),
+        None => names(terminal.width_out()),
     };
     print(out, &text)?;
     Ok(Exit::Pass)
 }
 
 /// A line for each suite, broken where there is a terminal.
-fn names(on_terminal: bool) -> String {
-    let mut text = String::new();
-    for suite in Suite::builtin_names().filter_map(Suite::builtin) {
+fn names(width: Option<usize>) -> String {
+    let suites = Suite::builtin_names().filter_map(Suite::builtin);
+    let lines = suites.map(|suite| {
         let head = format!("{:<18}  ", suite.name);
-        if on_terminal {
-            text.push_str(&wrapped(&head, &suite.description, head.len()));
-        } else {
-            let _ = writeln!(text, "{head}{}", suite.description);
-        }
-    }
-    text
+        fitted(&head, &suite.description, head.len(), width)
+    });
+    lines.collect()
 }

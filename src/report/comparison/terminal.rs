@@ -8,7 +8,7 @@ use crate::report::comparison::tables::{self, Detail};
 use crate::report::number;
 use crate::report::shown::title;
 use crate::report::terminal::{Color, bold};
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 
 /// The tables, ending with a newline; the columns that fit the `width` of a terminal, or all.
 pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usize>) -> String {
@@ -63,10 +63,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     text.push('\n');
     let notes = report.notes.iter().map(|note| format!("note: {note}"));
     for said in std::iter::once(p).chain(notes) {
-        match width {
-            Some(_) => text.push_str(&wrapped("", &said, 2)),
-            None => text.extend([said.as_str(), "\n"]),
-        }
+        text.push_str(&fitted("", &said, 2, width));
     }
 
     text

@@ -13,7 +13,7 @@ use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
 use crate::report::shown::{cell, in_a_line, shown, shown_lines, title};
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
@@ -43,10 +43,7 @@ pub(crate) fn terminal(record: &FailuresRecord, shown: Worst, width: Option<usiz
             title(&check.suite, &check.check),
             found(check)
         );
-        match width {
-            Some(_) => text.push_str(&wrapped("", &said, 2)),
-            None => text = text + &said + "\n",
-        }
+        text.push_str(&fitted("", &said, 2, width));
     }
 
     let told = worst(&record.checks).filter(|_| shown != Worst::Counted);
@@ -58,10 +55,7 @@ pub(crate) fn terminal(record: &FailuresRecord, shown: Worst, width: Option<usiz
             _ => format!("{}, ", title(&check.suite, &check.check)),
         };
         let said = of + &headline(case);
-        match width {
-            Some(_) => text.push_str(&wrapped("  ", &said, 4)),
-            None => text = text + "  " + &said + "\n",
-        }
+        text.push_str(&fitted("  ", &said, 4, width));
         if shown == Worst::WordByWord {
             for row in words {
                 let _ = writeln!(text, "    {row}");
@@ -72,10 +66,7 @@ pub(crate) fn terminal(record: &FailuresRecord, shown: Worst, width: Option<usiz
     for certified in &record.certificates {
         let name = title(&certified.suite, &certified.check);
         let said = format!("certificates for {name}: {}", certificates(certified));
-        match width {
-            Some(_) => text.push_str(&wrapped("", &said, 2)),
-            None => text = text + &said + "\n",
-        }
+        text.push_str(&fitted("", &said, 2, width));
     }
 
     text

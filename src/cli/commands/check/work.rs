@@ -41,7 +41,7 @@ use crate::report::ci::closing::closing;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::subject::{Beside, Subject};
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 use crate::report::{Report, brief, failure_text, json, markdown, terminal};
 use crate::suite::Suite;
 
@@ -351,10 +351,6 @@ fn in_all(report: &Report, policy: Policy, color: terminal::Color, width: Option
         return String::new();
     }
 
-    let line = closing(report, policy).line();
-    let lines = match width {
-        Some(_) => wrapped("", &line, 2),
-        None => line + "\n",
-    };
+    let lines = fitted("", &closing(report, policy).line(), 2, width);
     format!("\n{}\n", terminal::bold(lines.trim_end(), color))
 }

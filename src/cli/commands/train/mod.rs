@@ -40,7 +40,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::report::shown::shown;
-use crate::report::wrap::wrapped;
+use crate::report::wrap::fitted;
 use crate::train::TrainError;
 use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
@@ -268,11 +268,8 @@ fn run_options(
             lists::run(args, options, terminal)
         }
     })?;
-    let summary = shown(&summary);
-    match terminal.width_out() {
-        Some(_) => out.write_all(wrapped("", &summary, 2).as_bytes())?,
-        None => writeln!(out, "{summary}")?,
-    }
+    let summary = fitted("", &shown(&summary), 2, terminal.width_out());
+    out.write_all(summary.as_bytes())?;
 
     Ok(exit)
 }
