@@ -7,7 +7,7 @@ use crate::report::html::frame::{Frame, Sections};
 use crate::report::html::parts::{table, text};
 use crate::report::number;
 use crate::report::ranks::heat::{abbreviation, level};
-use crate::report::ranks::{MatrixRecord, RankPicture, RankReport, Shown, short, size};
+use crate::report::ranks::{MatrixRecord, RankPicture, RankReport, Shown, short};
 
 /// Shades of a map; the style sheet has a rule for each.
 const SHADES: u8 = 9;
@@ -48,9 +48,6 @@ pub(super) fn section(pictures: &[RankPicture]) -> Option<Markup> {
 }
 
 fn card(picture: &RankPicture) -> Markup {
-    let ranks = picture.matrices.iter().map(|matrix| matrix.effective_rank);
-    let mean = ranks.sum::<f64>() / picture.matrices.len().max(1) as f64;
-
     html! {
         article.card {
             h3 { bdi { (text(&picture.label)) } }
@@ -63,19 +60,7 @@ fn card(picture: &RankPicture) -> Markup {
                 ". " (columns(&picture.parts()))
             }
             div.maps {
-                @if let Some(kept) = picture.kept {
-                    (map(picture, Shown::Kept, &format!("Kept rank, {} in all", short(kept))))
-                }
-                (map(
-                    picture,
-                    Shown::EffectiveRank,
-                    &format!("Effective rank, {} on average", short(mean)),
-                ))
-                (map(
-                    picture,
-                    Shown::EnergyPercent,
-                    &format!("Energy, % of {}", size(picture.energy)),
-                ))
+                @for (shown, title) in picture.maps() { (map(picture, shown, &capital(&title))) }
             }
         }
     }
@@ -95,11 +80,7 @@ fn columns(parts: &[&str]) -> String {
 }
 
 fn map(picture: &RankPicture, shown: Shown, title: &str) -> Markup {
-    let figures = picture
-        .matrices
-        .iter()
-        .filter_map(|matrix| picture.figure(matrix, shown));
-    let largest = figures.fold(0.0, f64::max);
+    let largest = picture.largest(shown);
     let cell = |matrix: Option<&MatrixRecord>| {
         let value = matrix.and_then(|matrix| picture.figure(matrix, shown));
         html! {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::ranks::{RankPicture, Shown, short, size};
+use crate::report::ranks::{RankPicture, Shown, short};
 use crate::report::terminal::{Color, bold};
 
 /// How dark a cell is without colors: nothing, then four quarters of the largest value.
@@ -25,32 +25,14 @@ pub(crate) fn render(picture: &RankPicture, color: Color) -> String {
         picture.matrices.len(),
     );
 
-    if let Some(kept) = picture.kept {
-        map(
-            &mut text,
-            picture,
-            Shown::Kept,
-            &format!("kept rank, {} in all", short(kept)),
-            color,
-        );
+    for (shown, title) in picture.maps() {
+        map(&mut text, picture, shown, &title, color);
     }
-
-    let ranks = picture.matrices.iter().map(|matrix| matrix.effective_rank);
-    let mean = ranks.sum::<f64>() / picture.matrices.len().max(1) as f64;
-    let title = format!("effective rank, {} on average", short(mean));
-    map(&mut text, picture, Shown::EffectiveRank, &title, color);
-
-    let title = format!("energy, % of {}", size(picture.energy));
-    map(&mut text, picture, Shown::EnergyPercent, &title, color);
     text
 }
 
 fn map(text: &mut String, picture: &RankPicture, shown: Shown, title: &str, color: Color) {
-    let figures = picture
-        .matrices
-        .iter()
-        .filter_map(|matrix| picture.figure(matrix, shown));
-    let largest = figures.fold(0.0, f64::max);
+    let largest = picture.largest(shown);
     let parts = picture.parts();
     let _ = writeln!(text, "\n{}", bold(title, color));
 

@@ -101,6 +101,35 @@ impl RankPicture {
         }
     }
 
+    /// What its maps show, with their titles.
+    pub(crate) fn maps(&self) -> Vec<(Shown, String)> {
+        let ranks = self.matrices.iter().map(|matrix| matrix.effective_rank);
+        let mean = ranks.sum::<f64>() / self.matrices.len().max(1) as f64;
+
+        let kept = self.kept.map(|kept| {
+            let title = format!("kept rank, {} in all", short(kept));
+            (Shown::Kept, title)
+        });
+        let others = [
+            (
+                Shown::EffectiveRank,
+                format!("effective rank, {} on average", short(mean)),
+            ),
+            (
+                Shown::EnergyPercent,
+                format!("energy, % of {}", size(self.energy)),
+            ),
+        ];
+        kept.into_iter().chain(others).collect()
+    }
+
+    /// The largest figure of a map.
+    pub(crate) fn largest(&self, shown: Shown) -> f64 {
+        let matrices = self.matrices.iter();
+        let figures = matrices.filter_map(|matrix| self.figure(matrix, shown));
+        figures.fold(0.0, f64::max)
+    }
+
     /// The figure of `matrix`.
     pub(crate) fn figure(&self, matrix: &MatrixRecord, shown: Shown) -> Option<f64> {
         match shown {
