@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::check::judge::figures::Wer;
 use crate::report::record::{CheckRecord, NbestRecord};
 use crate::report::shown::{cell, code, prose, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{
-    Report, baseline, cautions, failure_text, number, property_text, slices, words,
+    Report, baseline, cautions, check_cells, failure_text, number, property_text, slices, words,
 };
 
 /// The report as GitHub-flavored Markdown, ending with a newline.
@@ -88,21 +87,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
          nprr.rel [90 %] | nprr.pass [90 %] |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
-        let (gain, nprr) = (&check.figures.gain, &check.figures.nprr);
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} |",
-            title(check),
-            number::points_with_interval(&gain.clean),
-            number::points_with_interval(&gain.perturbed),
-            gain.kept
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), number::factor_with_interval),
-            number::change_with_interval(&nprr.flip),
-            number::change_with_interval(&nprr.injected),
-            number::change_with_interval(&nprr.rel),
-            number::factor_with_interval(&nprr.pass),
-        );
+        row(text, &title(check), &check_cells::helps(check));
     }
 
     text.push_str(
@@ -111,23 +96,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
          |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
-        let figures = &check.figures;
-        let flips = &figures.flips;
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            title(check),
-            number::percent_with_interval(&flips.all.rate),
-            number::percent_with_interval(&flips.harmful.rate),
-            number::percent_with_interval(&flips.neutral.rate),
-            number::percent_with_interval(&flips.helpful.rate),
-            number::percent_with_interval(&figures.repairs.rate),
-            number::points_with_interval(&figures.regret.clean),
-            number::points_with_interval(&figures.regret.perturbed),
-            figures
-                .kendall_tau
-                .map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
-        );
+        row(text, &title(check), &check_cells::changes_of_mind(check));
     }
 
     text.push('\n');
@@ -141,9 +110,13 @@ fn clean(text: &mut String, report: &Report) {
     text.push_str(
         "## Clean lists\n\n| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n",
     );
-    wer_row(text, "model", &clean.model);
-    wer_row(text, "first pass", &clean.first_pass);
-    wer_row(text, "oracle", &clean.oracle);
+    row(text, "model", &check_cells::word_errors(&clean.model));
+    row(
+        text,
+        "first pass",
+        &check_cells::word_errors(&clean.first_pass),
+    );
+    row(text, "oracle", &check_cells::word_errors(&clean.oracle));
 
     let _ = writeln!(
         text,
@@ -151,20 +124,12 @@ fn clean(text: &mut String, report: &Report) {
         number::points(clean.difference.value),
         clean
             .difference_p
-            .map_or_else(|| "-".to_owned(), number::probability)
+            .map_or_else(number::dash, number::probability)
     );
 }
 
-fn wer_row(text: &mut String, name: &str, wer: &Wer) {
-    let _ = writeln!(
-        text,
-        "| {name} | {} | {} | {} | {} | {} |",
-        number::percent_with_interval(&wer.rate),
-        number::whole(wer.substitutions),
-        number::whole(wer.insertions),
-        number::whole(wer.deletions),
-        number::whole(wer.reference_words)
-    );
+fn row(text: &mut String, name: &str, cells: &[String]) {
+    let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
 }
 
 fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
@@ -184,7 +149,7 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
 
     for (name, wer) in figures.wer.named() {
-        wer_row(text, name, wer);
+        row(text, name, &check_cells::word_errors(wer));
     }
 
     if let Some(touched) = &coverage.touched {
@@ -203,7 +168,7 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
             touched
                 .flip
                 .as_ref()
-                .map_or_else(|| "-".to_owned(), number::change_with_interval),
+                .map_or_else(number::dash, number::change_with_interval),
             number::change_with_interval(&touched.rel),
             number::count(touched.flips, "list"),
         );

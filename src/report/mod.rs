@@ -10,6 +10,7 @@ pub(crate) mod brief;
 pub(crate) mod cases;
 pub mod cautions;
 pub mod certificates;
+pub(crate) mod check_cells;
 pub(crate) mod ci;
 pub(crate) mod columns;
 pub(crate) mod comparison;

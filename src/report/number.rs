@@ -2,6 +2,11 @@
 
 use crate::check::judge::estimate::Estimate;
 
+/// What stands where there is no figure.
+pub(crate) fn dash() -> String {
+    "-".to_owned()
+}
+
 /// A share as a percentage with two decimals, `-` where there is none.
 pub(crate) fn percent(value: Option<f64>) -> String {
     where_there_is(value, "-", |value| format!("{} %", fixed(100.0 * value, 2)))

@@ -70,10 +70,11 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "errors per 1,000 words",
-            effect.errors_per_thousand_words.map_or_else(
-                || "-".to_owned(),
-                |e| number::defined(e, |e| number::signed(e, 1)),
-            ),
+            effect
+                .errors_per_thousand_words
+                .map_or_else(number::dash, |e| {
+                    number::defined(e, |e| number::signed(e, 1))
+                }),
         ),
         (
             "A worse, better, equal",
@@ -86,10 +87,9 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "Hedges' g",
-            effect.hedges_g.map_or_else(
-                || "-".to_owned(),
-                |g| number::defined(g, |g| number::signed(g, 2)),
-            ),
+            effect.hedges_g.map_or_else(number::dash, |g| {
+                number::defined(g, |g| number::signed(g, 2))
+            }),
         ),
         (
             "rank-biserial correlation",
@@ -97,10 +97,9 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "odds of only A right",
-            effect.odds_ratio.map_or_else(
-                || "-".to_owned(),
-                |odds| number::defined(odds, |odds| format!("{odds:.2}")),
-            ),
+            effect.odds_ratio.map_or_else(number::dash, |odds| {
+                number::defined(odds, |odds| format!("{odds:.2}"))
+            }),
         ),
         (
             "B better in resamples (no p-value)",
@@ -125,7 +124,7 @@ fn tests(text: &mut String, record: &SignificanceRecord) {
             .statistic
             .iter()
             .map(|(name, value)| {
-                let value = value.map_or_else(|| "-".to_owned(), short);
+                let value = value.map_or_else(number::dash, short);
                 format!("{name} {value}")
             })
             .chain(test.flags.iter().map(|flag| format!("({flag})")))

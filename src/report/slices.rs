@@ -57,7 +57,7 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
                 number::points(slice.gap),
                 slice
                     .p_adjusted
-                    .map_or_else(|| "-".to_owned(), number::probability),
+                    .map_or_else(number::dash, number::probability),
             );
         }
         text.push('\n');

@@ -253,7 +253,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
                 number::percent(clean.first_pass.rate.value),
                 number::percent(clean.oracle.rate.value),
                 number::points(gain),
-                p.unwrap_or_else(|| "-".to_owned()),
+                p.unwrap_or_else(number::dash),
             ),
         ),
     ] {

@@ -78,7 +78,7 @@ pub(crate) fn summary(report: &ComparisonReport) -> Rows {
                     check
                         .nprr_ref
                         .as_ref()
-                        .map_or_else(dash, number::factor_with_interval),
+                        .map_or_else(number::dash, number::factor_with_interval),
                 );
             }
         }
@@ -113,7 +113,7 @@ pub(crate) fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
         let cells = columns.map(|(_, column)| match column {
             "model" => name.to_owned(),
             "WER [95 %]" => number::percent_with_interval(&wer.rate),
-            _ => dash(),
+            _ => number::dash(),
         });
         wanted(&columns, cells)
     };
@@ -138,8 +138,9 @@ pub(crate) fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
                 adjusted(reference_test(report, label, None, "clean")),
                 share(cost.trained_numbers, cost.model_numbers),
                 share(cost.stored_numbers, cost.model_numbers),
-                cost.seconds.map_or_else(dash, number::duration),
-                cost.peak_memory_bytes.map_or_else(dash, number::mebibytes),
+                cost.seconds.map_or_else(number::dash, number::duration),
+                cost.peak_memory_bytes
+                    .map_or_else(number::dash, number::mebibytes),
             ],
         ));
     }
@@ -211,13 +212,13 @@ pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> 
                 check
                     .nprr_ref
                     .as_ref()
-                    .map_or_else(dash, number::factor_with_interval),
+                    .map_or_else(number::dash, number::factor_with_interval),
                 rate(&check.flips.pooled),
                 rate(&check.harmful_flips.pooled),
                 rate(&check.helpful_flips.pooled),
                 check
                     .kendall_tau
-                    .map_or_else(dash, |tau| format!("{tau:.3}")),
+                    .map_or_else(number::dash, |tau| format!("{tau:.3}")),
             ],
         ));
     }
@@ -311,11 +312,11 @@ pub(crate) fn reference_test<'a>(
 }
 
 fn adjusted(test: Option<&TestRecord>) -> String {
-    test.map_or_else(dash, |test| number::probability(test.p_adjusted))
+    test.map_or_else(number::dash, |test| number::probability(test.p_adjusted))
 }
 
 fn change(estimate: Option<&Estimate>) -> String {
-    estimate.map_or_else(dash, number::change_with_interval)
+    estimate.map_or_else(number::dash, number::change_with_interval)
 }
 
 pub(crate) fn percent_range(range: Option<&Extremes>) -> String {
@@ -327,7 +328,7 @@ pub(crate) fn change_range(range: Option<&Extremes>) -> String {
 }
 
 fn range_of(range: Option<&Extremes>, end: impl Fn(f64) -> String) -> String {
-    range.map_or_else(dash, |range| {
+    range.map_or_else(number::dash, |range| {
         format!("{}..{}", end(range.min), end(range.max))
     })
 }
@@ -341,10 +342,6 @@ pub(crate) fn share(count: Option<usize>, of: Option<usize>) -> String {
             number::percent(Some(count as f64 / of as f64))
         ),
         (Some(count), _) => number::whole(count),
-        (None, _) => dash(),
+        (None, _) => number::dash(),
     }
-}
-
-fn dash() -> String {
-    "-".to_owned()
 }

@@ -424,7 +424,7 @@ fn block(text: &mut String, list: &CounterexampleListRecord) {
 
 /// A margin with its sign.
 pub(crate) fn margin(margin: Option<f64>) -> String {
-    margin.map_or_else(|| "-".to_owned(), |margin| format!("{margin:+.3}"))
+    margin.map_or_else(number::dash, |margin| format!("{margin:+.3}"))
 }
 
 /// `text` with a capital.

@@ -2,19 +2,19 @@
 
 use maud::{Markup, html};
 
-use crate::check::judge::figures::Wer;
+use crate::report::Report;
+use crate::report::check_cells::{changes_of_mind, helps, word_errors};
 use crate::report::html::meanings;
-use crate::report::html::parts::{dash, figure, head, prose, table, text};
+use crate::report::html::parts::{figure, head, prose, table, text};
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
-use crate::report::{Report, number};
 
 /// The tables: one row for each check, then word error rates by kind of error.
 pub(super) fn section(report: &Report) -> Option<Markup> {
     (!report.checks.is_empty()).then(|| {
         html! {
             h3 { "Does it still help, is it swayed" }
-            (table("Gains and NPRR of every check, with 90 % intervals", &helps(&report.checks)))
+            (table("Gains and NPRR of every check, with 90 % intervals", &gains(&report.checks)))
             h3 { "Changes of mind" }
             (table("Flips, repairs and regret of every check", &flips(&report.checks)))
             h3 { "Word errors" }
@@ -32,7 +32,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     })
 }
 
-fn helps(checks: &[CheckRecord]) -> Markup {
+fn gains(checks: &[CheckRecord]) -> Markup {
     html! {
         (head(&[
             ("check", ""), ("gain clean", "number"), ("gain perturbed", "number"),
@@ -40,16 +40,8 @@ fn helps(checks: &[CheckRecord]) -> Markup {
             ("nprr.rel", "number"), ("nprr.pass", "number"),
         ]))
         tbody { @for check in checks { tr {
-            @let (gain, nprr) = (&check.figures.gain, &check.figures.nprr);
-            @let kept = gain.kept.as_ref();
             th scope="row" { (text(&title(check))) }
-            td.number { (figure(&number::points_with_interval(&gain.clean))) }
-            td.number { (figure(&number::points_with_interval(&gain.perturbed))) }
-            td.number { (figure(&kept.map_or_else(dash, number::factor_with_interval))) }
-            td.number { (figure(&number::change_with_interval(&nprr.flip))) }
-            td.number { (figure(&number::change_with_interval(&nprr.injected))) }
-            td.number { (figure(&number::change_with_interval(&nprr.rel))) }
-            td.number { (figure(&number::factor_with_interval(&nprr.pass))) }
+            @for cell in helps(check) { td.number { (figure(&cell)) } }
         } } }
     }
 }
@@ -62,17 +54,10 @@ fn flips(checks: &[CheckRecord]) -> Markup {
             ("regret perturbed", "number"), ("Kendall tau", "number"),
         ]))
         tbody { @for check in checks { tr {
-            @let figures = &check.figures;
-            @let flips = &figures.flips;
-            @let tau = figures.kendall_tau.map(|tau| format!("{tau:.3}"));
+            @let [figures @ .., tau] = changes_of_mind(check);
             th scope="row" { (text(&title(check))) }
-            @for share in [&flips.all, &flips.harmful, &flips.neutral, &flips.helpful] {
-                td.number { (figure(&number::percent_with_interval(&share.rate))) }
-            }
-            td.number { (figure(&number::percent_with_interval(&figures.repairs.rate))) }
-            td.number { (figure(&number::points_with_interval(&figures.regret.clean))) }
-            td.number { (figure(&number::points_with_interval(&figures.regret.perturbed))) }
-            td.number { (tau.unwrap_or_else(dash)) }
+            @for cell in figures { td.number { (figure(&cell)) } }
+            td.number { (tau) }
         } } }
     }
 }
@@ -84,18 +69,10 @@ fn errors(check: &CheckRecord) -> Markup {
             ("inserted", "number"), ("deleted", "number"), ("words", "number"),
         ]))
         tbody { @for (name, wer) in check.figures.wer.named() { tr {
+            @let [rate, counts @ ..] = word_errors(wer);
             th scope="row" { (name) }
-            td.number { (figure(&number::percent_with_interval(&wer.rate))) }
-            @for count in counts(wer) { td.number { (number::whole(count)) } }
+            td.number { (figure(&rate)) }
+            @for count in counts { td.number { (count) } }
         } } }
     }
-}
-
-fn counts(wer: &Wer) -> [usize; 4] {
-    [
-        wer.substitutions,
-        wer.insertions,
-        wer.deletions,
-        wer.reference_words,
-    ]
 }

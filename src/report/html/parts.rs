@@ -103,11 +103,6 @@ pub(super) fn figure(written: &str) -> Markup {
     }
 }
 
-/// What stands where there is no figure.
-pub(super) fn dash() -> String {
-    "-".to_owned()
-}
-
 /// A share as a bar on its track, beside its figure.
 pub(super) fn bar(share: f64) -> Markup {
     let width = percentage(100.0 * share.clamp(0.0, 1.0));

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::check::properties::outcome::{Figure, Minimal, Spread};
 use crate::report::html::chart::Axis;
-use crate::report::html::parts::{bar, dash, pill, prose, table, text};
+use crate::report::html::parts::{bar, pill, prose, table, text};
 use crate::report::number::short;
 use crate::report::properties::PropertyRecord;
 use crate::report::property_text::preflight;
@@ -61,8 +61,8 @@ fn by_distance(moves: &[&Figure], check: &str) -> Markup {
         tbody { @for figure in moves { @if let Some(spread) = &figure.spread { tr {
             th scope="row" { (text(band(&figure.name))) }
             td.picture { (lying(figure.value, spread, axis)) }
-            td.number { (figure.value.map_or_else(dash, short)) }
-            td.number { (spread.nearly_all.map_or_else(dash, short)) }
+            td.number { (figure.value.map_or_else(number::dash, short)) }
+            td.number { (spread.nearly_all.map_or_else(number::dash, short)) }
             td.number { (number::whole(spread.count)) }
         } } } }
     };

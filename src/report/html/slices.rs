@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
 use crate::report::html::chart::Axis;
-use crate::report::html::parts::{dash, figure, sortable, text};
+use crate::report::html::parts::{figure, sortable, text};
 use crate::report::record::CheckRecord;
 use crate::report::slices::shown;
 use crate::report::terminal::title;
@@ -92,7 +92,7 @@ fn row(slice: &Slice, axis: Axis) -> Markup {
             }
             td.number { (figure(&number::points_with_interval(estimate))) }
             td.number { (number::points(slice.gap)) }
-            td.number { (slice.p_adjusted.map_or_else(dash, number::probability)) }
+            td.number { (slice.p_adjusted.map_or_else(number::dash, number::probability)) }
         }
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, CostRecord};
 use crate::report::comparison::tables::{mean_cost, share};
-use crate::report::html::parts::{bar, dash, sortable, text};
+use crate::report::html::parts::{bar, sortable, text};
 use crate::report::number;
 
 /// A table, where any model's files say anything.
@@ -36,14 +36,14 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
                 td.number { (contender.rescorers.len()) }
                 td.number { (share(cost.trained_numbers, cost.model_numbers)) }
                 td.number { (share(cost.stored_numbers, cost.model_numbers)) }
-                td.number { (cost.steps.map_or_else(dash, number::whole)) }
+                td.number { (cost.steps.map_or_else(number::dash, number::whole)) }
                 td.picture {
                     @if let Some(seconds) = cost.seconds { (bar(seconds / longest.max(1e-9))) }
                 }
                 td.number data-key=[cost.seconds] {
-                    (cost.seconds.map_or_else(dash, number::duration))
+                    (cost.seconds.map_or_else(number::dash, number::duration))
                 }
-                td.number { (cost.peak_memory_bytes.map_or_else(dash, number::mebibytes)) }
+                td.number { (cost.peak_memory_bytes.map_or_else(number::dash, number::mebibytes)) }
             }
         }
     };

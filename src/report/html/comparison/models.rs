@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html::health::lists;
-use crate::report::html::parts::{dash, prose, sortable, text};
+use crate::report::html::parts::{prose, sortable, text};
+use crate::report::number;
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 
@@ -53,11 +54,11 @@ fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
             th scope="row" { bdi { (text(label)) } }
             td { bdi { (text(&model.name)) } }
             td { (model.kind.name()) }
-            td { (rescorer.strategy.as_deref().map_or_else(dash, text)) }
-            td.number { (rescorer.seed.map_or_else(dash, |seed| seed.to_string())) }
+            td { (rescorer.strategy.as_deref().map_or_else(number::dash, text)) }
+            td.number { (rescorer.seed.map_or_else(number::dash, |seed| seed.to_string())) }
             td.number { (short(model.weight)) }
             td.number { (short(model.first_pass_scale)) }
-            td { (hash.unwrap_or_else(dash)) }
+            td { (hash.unwrap_or_else(number::dash)) }
         }
     }
 }
