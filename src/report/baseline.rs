@@ -9,9 +9,12 @@ use crate::check::judge::estimate::{Estimate, finite};
 use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
-use crate::report::shown::{cell, code, title};
+use crate::report::shown::{cell, code, first_of, title};
 use crate::report::wrap::fitted_behind;
 use crate::stats::verdict::{Caution, Reason, Verdict};
+
+/// Utterances that are named one by one.
+const MOST_NAMED: usize = 5;
 
 /// The comparison with an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -299,17 +302,6 @@ pub(crate) fn headline(baseline: &BaselineRecord) -> String {
 
 /// What was not compared.
 pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
-    let listed = |ids: &[String]| {
-        let shown: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
-        let rest = ids.len() - shown.len();
-        let more = if rest > 0 {
-            format!(" and {} more", number::whole(rest))
-        } else {
-            String::new()
-        };
-        format!("{}{more}", shown.join(", "))
-    };
-
     [
         (&baseline.added, "utterance", "added since the baseline"),
         (&baseline.removed, "utterance", "removed since the baseline"),
@@ -332,7 +324,7 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
         format!(
             "{} {what}, not compared: {}",
             number::count(ids.len(), noun),
-            listed(ids)
+            first_of(ids, MOST_NAMED)
         )
     })
     .chain(

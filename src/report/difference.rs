@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, Figure};
-use crate::report::shown::{self, cell};
+use crate::report::shown::{self, cell, first_of};
 use crate::report::terminal::title;
 use crate::report::{Report, baseline, number};
 
@@ -270,16 +270,8 @@ fn saved(report: &Report) -> Option<BTreeSet<Case<'_>>> {
 }
 
 fn named(cases: &[&Case<'_>]) -> String {
-    let first = cases.iter().take(MOST_NAMED);
-    let names: Vec<String> = first
-        .map(|(check, id, draw)| format!("{} in draw {draw} of {}", cell(id), cell(check)))
-        .collect();
-    let more = cases.len() - names.len();
-    let rest = if more > 0 {
-        format!(" and {} more", number::whole(more))
-    } else {
-        String::new()
-    };
-
-    format!("{}{rest}", names.join(", "))
+    let names = cases
+        .iter()
+        .map(|(check, id, draw)| format!("{} in draw {draw} of {}", cell(id), cell(check)));
+    first_of(&names.collect::<Vec<_>>(), MOST_NAMED)
 }

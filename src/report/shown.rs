@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::report::number;
+
 /// `text` on one line, with its control characters as in JSON: `\u001b`.
 pub(crate) fn shown(text: &str) -> String {
     escaped(text, |_| None)
@@ -101,6 +103,16 @@ pub(crate) fn code(text: &str) -> String {
     }
 
     format!("{fence} {text} {fence}")
+}
+
+/// The first `most` of `names`, and how many more there are.
+pub(crate) fn first_of(names: &[String], most: usize) -> String {
+    let first = &names[..names.len().min(most)];
+    let shown = first.join(", ");
+    match names.len() - first.len() {
+        0 => shown,
+        more => format!("{shown} and {} more", number::whole(more)),
+    }
 }
 
 /// The suite, and the check where it has another name.
