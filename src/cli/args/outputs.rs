@@ -62,19 +62,9 @@ impl ForceInput {
         Ok(folder)
     }
 
-    /// Holds the file `out`, made from `inputs`; what is there must have a first line that begins
-    /// with `keys`.
+    /// Holds the file `out`, made from `inputs`; of what is there, `is_ours` says by its first line
+    /// whether this program wrote it.
     pub(crate) fn file(
-        self,
-        out: &Path,
-        keys: &[&str],
-        inputs: &[Input],
-    ) -> Result<OutputFile, WriteError> {
-        self.file_like(out, |line| is_line(line, keys), inputs)
-    }
-
-    /// As [`ForceInput::file`], where `is_ours` says of a first line that this program wrote it.
-    pub(crate) fn file_like(
         self,
         out: &Path,
         is_ours: impl Fn(&str) -> bool,
@@ -87,6 +77,17 @@ impl ForceInput {
         }
         file.ensure_space(LEAST)?;
         Ok(file)
+    }
+
+    /// The same of a result that goes to standard output where `out` is not given, or is `-`.
+    pub(crate) fn file_or_stdout(
+        self,
+        out: Option<&Path>,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<Option<OutputFile>, WriteError> {
+        let out = out.filter(|path| *path != Path::new("-"));
+        out.map(|path| self.file(path, is_ours, inputs)).transpose()
     }
 }
 

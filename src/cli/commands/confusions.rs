@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -59,12 +59,12 @@ enum Which {
 
 /// Counts the pairs and writes them.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let is_ours = |line: &str| line == Pairs::HEADER;
     let read = args.nbest.inputs();
     refuse_second_dash(&read)?;
-    let held = held.map(|path| args.force.file_like(path, is_ours, &read));
-    let held = held.transpose()?;
+    let held = args
+        .force
+        .file_or_stdout(args.out.as_deref(), is_ours, &read)?;
     let corpus = args.nbest.read(terminal)?.into_corpus()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);

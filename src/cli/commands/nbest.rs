@@ -115,16 +115,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         } => {
             let read = read_files(files, reading);
             refuse_second_dash(&read)?;
-            let path = path.as_deref().filter(|path| *path != Path::new("-"));
             if *to == Form::Kaldi {
+                let path = path.as_deref().filter(|path| *path != Path::new("-"));
                 let path = path.context("--to kaldi writes a folder: name it with --out DIR")?;
                 let folder = force.folder(path, Kind::Lists, &kaldi::FILES, &read)?;
                 write_folder(&folder, &reading.read(files, terminal)?, terminal)?;
                 return Ok(Exit::Pass);
             }
 
-            let held = path.map(|path| force.file_like(path, |line| to.wrote(line), &read));
-            let held = held.transpose()?;
+            let is_ours = |line: &str| to.wrote(line);
+            let held = force.file_or_stdout(path.as_deref(), is_ours, &read)?;
             let lists = reading.read(files, terminal)?;
             to.say_lost(&lists.survey, terminal);
             match held {

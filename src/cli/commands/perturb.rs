@@ -1,14 +1,14 @@
 //! `perturb`: the perturbed lists of a suite, for systems that are not ours.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
-use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::args::outputs::{ForceInput, is_line, refuse_second_dash, suite_inputs};
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
@@ -73,12 +73,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     ]
     .concat();
     refuse_second_dash(&inputs)?;
-    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
-    let held = held.map(|path| {
-        args.force
-            .file(path, &["id", "draw", "ref", "hyps"], &inputs)
-    });
-    let held = held.transpose()?;
+    let is_ours = |line: &str| is_line(line, &["id", "draw", "ref", "hyps"]);
+    let held = args
+        .force
+        .file_or_stdout(args.out.as_deref(), is_ours, &inputs)?;
 
     let lists = args.nbest.read(terminal)?;
     let lexicon = args.lexicon.read()?;

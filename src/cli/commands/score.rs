@@ -1,7 +1,7 @@
 //! `score`: second-pass scores of n-best lists, nothing else.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
-use crate::cli::args::outputs::{ForceInput, refuse_second_dash};
+use crate::cli::args::outputs::{ForceInput, is_line, refuse_second_dash};
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
 use crate::cli::saved_scores::SavedScores;
@@ -54,9 +54,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let inputs = [args.nbest.inputs(), args.model.inputs()].concat();
     args.model.cache.ensure_apart(&inputs)?;
     refuse_second_dash(&inputs)?;
-    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
-    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
-    let held = held.transpose()?;
+    let is_ours = |line: &str| is_line(line, &["id", "texts", "scores"]);
+    let held = args
+        .force
+        .file_or_stdout(args.out.as_deref(), is_ours, &inputs)?;
     args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let lists = args.nbest.read_for(&trained, terminal)?;

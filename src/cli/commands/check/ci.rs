@@ -107,12 +107,12 @@ impl CiInput {
         places: impl FnOnce() -> Places,
     ) -> anyhow::Result<HeldFiles> {
         let is_junit = |line: &str| line.starts_with(junit::FIRST_LINE);
-        let hold_junit = |path: &PathBuf| force.file_like(path, is_junit, inputs);
+        let hold_junit = |path: &PathBuf| force.file(path, is_junit, inputs);
         let junit = self.junit.as_ref().map(hold_junit).transpose()?;
 
         let other = outputs::written("--junit", self.junit.as_deref());
         let inputs = [inputs, &other].concat();
-        let hold_quality = |path: &PathBuf| force.file_like(path, code_quality::is_ours, &inputs);
+        let hold_quality = |path: &PathBuf| force.file(path, code_quality::is_ours, &inputs);
         let quality = self.code_quality.as_ref().map(hold_quality).transpose()?;
 
         if let Some(path) = self.summary() {

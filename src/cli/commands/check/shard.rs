@@ -130,7 +130,7 @@ fn hold(args: &Args, suites: &[Suite], folder: &Path, file: &Path) -> anyhow::Re
     args.model.cache.ensure_apart(&inputs)?;
     fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     let is_part = |line: &str| line.starts_with(part::BEGINNING);
-    Ok(args.force.file_like(file, is_part, &inputs)?)
+    Ok(args.force.file(file, is_part, &inputs)?)
 }
 
 /// What decides the scores.
