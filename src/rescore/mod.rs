@@ -33,6 +33,7 @@ pub(crate) mod tuning;
 pub use crate::rescore::candidates::Candidates;
 pub(crate) use crate::rescore::candidates::refuse_infinite;
 pub use crate::rescore::error::RescoreError;
+pub(crate) use crate::rescore::error::chain;
 pub use crate::rescore::first_pass::FirstPass;
 pub use crate::rescore::interpolation::{Interpolation, LARGEST_FACTOR};
 pub use crate::rescore::oracle::Oracle;

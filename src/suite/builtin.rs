@@ -83,6 +83,7 @@ mod tests {
 
     use super::*;
     use crate::perturb::{Hypotheses, Perturbation};
+    use crate::rescore::chain;
     use crate::suite::gates::Gates;
     use crate::suite::kinds::KINDS;
     use crate::suite::property::Property;
@@ -153,12 +154,7 @@ mod tests {
     #[track_caller]
     fn check_open_error(name: &str, expected: &str) {
         let error = Suite::open(name).unwrap_err();
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
+        let text = chain(&error);
         assert!(text.starts_with(expected), "{text}");
     }
 

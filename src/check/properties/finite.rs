@@ -3,7 +3,7 @@
 use crate::check::properties::probe::{Probe, Shown, ask_for_anything};
 use crate::check::properties::strict::{Exception, Look, Strict};
 use crate::nbest::is_score;
-use crate::rescore::{RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer, chain};
 
 /// Every text of the corpus, and odd ones, has a finite score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,15 +104,4 @@ fn failing(probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Option<Exception
     }
 
     Ok(None)
-}
-
-/// An error with its causes, as one line.
-pub(in crate::check::properties) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -7,7 +7,6 @@
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::run_counts::Stretch;
-use crate::check::properties::finite::chain;
 use crate::check::properties::judgment::{Asked, conclude};
 use crate::check::properties::noise::{LISTS, Preflight};
 use crate::check::properties::open_property::{OpenProperty, PropertyPart, Seen};
@@ -15,7 +14,7 @@ use crate::check::properties::opening::Opening;
 use crate::check::properties::outcome::{Evidence, Properties, PropertyOutcome, Status};
 use crate::check::properties::sample::Sample;
 use crate::nbest::Utterance;
-use crate::rescore::{RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer, chain};
 
 /// All properties of a run with what they saw so far.
 pub(crate) struct OpenProperties<'a> {

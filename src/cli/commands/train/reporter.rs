@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::bert::architecture::{Place, place};
 use crate::cli::peak_memory::peak;
 use crate::cli::terminal::{Progress as Bar, Terminal};
+use crate::rescore::chain;
 use crate::train::TrainError;
 use crate::train::progress::{Beginning, Evaluation, Kept, Progress, Spent, StepFigures};
 
@@ -112,12 +113,6 @@ fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
 fn forget_peak() {
     // Without it the peak is that of the whole process: too large, but no reason not to train.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// An error with its causes, in a line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
 
 impl Progress for Reporter<'_> {
