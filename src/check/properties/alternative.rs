@@ -20,7 +20,7 @@ impl Strict for IrrelevantAlternative {
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let mut look = Look::default();
         let interpolation = rescorer.interpolation();
-        let first = ask(rescorer, &probes.iter().collect::<Vec<_>>())?;
+        let first = ask(rescorer, probes)?;
         let shorter: Vec<(usize, Vec<usize>, Probe)> = probes
             .iter()
             .zip(&first)
@@ -36,11 +36,7 @@ impl Strict for IrrelevantAlternative {
             })
             .collect();
 
-        let answers = ask(
-            rescorer,
-            &shorter.iter().map(|(.., probe)| probe).collect::<Vec<_>>(),
-        )?;
-
+        let answers = ask(rescorer, shorter.iter().map(|(.., probe)| probe))?;
         for ((index, kept, shorter), scores) in shorter.iter().zip(&answers) {
             let moved = kept.iter().zip(scores);
             let size = moved

@@ -39,13 +39,12 @@ impl Strict for BatchInvariance {
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let mut alone = Vec::with_capacity(probes.len());
         for probe in probes {
-            alone.extend(ask(rescorer, &[probe])?);
+            alone.extend(ask(rescorer, [probe])?);
         }
 
         let mut look = Look::default();
         for call in compositions(probes.len()) {
-            let together: Vec<&Probe> = call.iter().map(|index| &probes[*index]).collect();
-            let scores = ask(rescorer, &together)?;
+            let scores = ask(rescorer, call.iter().map(|index| &probes[*index]))?;
             for (&index, scores) in call.iter().zip(&scores) {
                 let size = largest_gap(&alone[index], scores);
                 look.largest = look.largest.max(size);

@@ -24,11 +24,10 @@ impl Strict for Determinism {
     }
 
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
-        let call: Vec<&Probe> = probes.iter().collect();
-        let first = ask(rescorer, &call)?;
+        let first = ask(rescorer, probes)?;
         let mut look = Look::default();
         for _ in 1..REPETITIONS {
-            let again = ask(rescorer, &call)?;
+            let again = ask(rescorer, probes)?;
             for (index, (first, again)) in first.iter().zip(&again).enumerate() {
                 let size = largest_gap(first, again);
                 look.largest = look.largest.max(size);

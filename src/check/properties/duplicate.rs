@@ -20,7 +20,7 @@ impl Strict for DuplicateInvariance {
 
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let mut look = Look::default();
-        let first = ask(rescorer, &probes.iter().collect::<Vec<_>>())?;
+        let first = ask(rescorer, probes)?;
         let interpolation = rescorer.interpolation();
         for copied in [Copied::Pick, Copied::Last] {
             let sources: Vec<usize> = probes
@@ -35,7 +35,7 @@ impl Strict for DuplicateInvariance {
             let longer: Vec<Probe> = pairs
                 .map(|(probe, source)| with_copy(probe, *source))
                 .collect();
-            let answers = ask(rescorer, &longer.iter().collect::<Vec<_>>())?;
+            let answers = ask(rescorer, &longer)?;
             for (index, (longer, scores)) in longer.iter().zip(&answers).enumerate() {
                 let size = gap(scores[sources[index]], scores[scores.len() - 1]);
                 look.largest = look.largest.max(size);

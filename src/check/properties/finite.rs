@@ -44,8 +44,7 @@ impl Strict for FiniteScores {
     }
 
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
-        let call: Vec<&Probe> = probes.iter().collect();
-        let exception = match ask_for_anything(rescorer, &call) {
+        let exception = match ask_for_anything(rescorer, probes) {
             Ok(scores) => not_finite(probes, &scores),
             // Nothing is known of lists that nobody can ask about.
             Err(error @ (RescoreError::Interrupted | RescoreError::Gone(_))) => return Err(error),
@@ -89,7 +88,7 @@ fn not_finite(probes: &[Probe], scores: &[Vec<f64>]) -> Option<Exception> {
 /// The first list that the rescorer fails on alone.
 fn failing(probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Option<Exception>, RescoreError> {
     for (index, probe) in probes.iter().enumerate() {
-        match ask_for_anything(rescorer, &[probe]) {
+        match ask_for_anything(rescorer, [probe]) {
             Ok(_) => {}
             Err(error @ (RescoreError::Interrupted | RescoreError::Gone(_))) => return Err(error),
             Err(error) => {

@@ -84,7 +84,7 @@ fn example(
 ) -> Result<Minimal, RescoreError> {
     let whole = Probe::of(utterance);
     let two = whole.with_entries(&[0, clean.pick]);
-    let scores = ask(rescorer, &[&two])?.swap_remove(0);
+    let scores = ask(rescorer, [&two])?.swap_remove(0);
     let shown = Shown::rescored(
         "the first pass's favourite, and the pick",
         &two,

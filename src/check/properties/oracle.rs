@@ -39,8 +39,7 @@ impl OpenProperty for OpenOracleConsistency<'_> {
             return Ok(());
         }
 
-        let call: Vec<&Probe> = topped.iter().map(|(_, probe)| probe).collect();
-        let scores = ask(self.rescorer, &call)?;
+        let scores = ask(self.rescorer, topped.iter().map(|(_, probe)| probe))?;
         let mut units = vec![Cluster::default(); part.utterances.len()];
         for ((index, probe), scores) in topped.iter().zip(&scores) {
             let lead = lead(probe, scores, self.rescorer.interpolation());
@@ -97,7 +96,7 @@ fn lead(probe: &Probe, scores: &[f64], interpolation: Interpolation) -> f64 {
 fn example(probe: &Probe, noise: f64, rescorer: &dyn Rescorer) -> Result<Minimal, RescoreError> {
     let interpolation = rescorer.interpolation();
     let ask_lead = |probes: &[Probe]| -> Result<f64, RescoreError> {
-        let scores = ask(rescorer, &[&probes[0]])?;
+        let scores = ask(rescorer, [&probes[0]])?;
         Ok(lead(&probes[0], &scores[0], interpolation))
     };
 
@@ -108,7 +107,7 @@ fn example(probe: &Probe, noise: f64, rescorer: &dyn Rescorer) -> Result<Minimal
     };
     let (mut least, complete) = reduce(vec![probe.clone()], 2, LIMITS, &shows)?;
     let least = least.swap_remove(0);
-    let scores = ask(rescorer, &[&least])?.swap_remove(0);
+    let scores = ask(rescorer, [&least])?.swap_remove(0);
     let lead = lead(&least, &scores, interpolation);
 
     Ok(Minimal {

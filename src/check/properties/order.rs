@@ -23,7 +23,7 @@ impl Strict for OrderInvariance {
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let mut look = Look::default();
         let flat: Vec<Probe> = probes.iter().map(flat).collect();
-        let first = ask(rescorer, &flat.iter().collect::<Vec<_>>())?;
+        let first = ask(rescorer, &flat)?;
         for permutation in [reversed, rotated, riffled] {
             let orders: Vec<Vec<usize>> = probes
                 .iter()
@@ -33,7 +33,7 @@ impl Strict for OrderInvariance {
             let permuted: Vec<Probe> = pairs
                 .map(|(probe, order)| probe.with_entries(order))
                 .collect();
-            let scores = ask(rescorer, &permuted.iter().collect::<Vec<_>>())?;
+            let scores = ask(rescorer, &permuted)?;
             for (index, (order, scores)) in orders.iter().zip(&scores).enumerate() {
                 let probe = &probes[index];
                 let size = order

@@ -127,21 +127,26 @@ impl Probe {
 ///
 /// A rescorer that gives a score that is no number, or more or fewer scores than texts
 /// ([`WrongCount`]), is given up on: what it makes of a list cannot be compared.
-pub fn ask(rescorer: &dyn Rescorer, probes: &[&Probe]) -> Result<Vec<Vec<f64>>, RescoreError> {
+pub fn ask<'a>(
+    rescorer: &dyn Rescorer,
+    probes: impl IntoIterator<Item = &'a Probe>,
+) -> Result<Vec<Vec<f64>>, RescoreError> {
+    let probes: Vec<&Probe> = probes.into_iter().collect();
     let utterances: Vec<Utterance> = probes.iter().map(|probe| probe.utterance()).collect();
-    let lists = candidates(probes, &utterances);
+    let lists = candidates(&probes, &utterances);
     let scores = asked(rescorer, &lists)?;
     refuse_infinite(&lists, &scores)?;
     Ok(scores)
 }
 
 /// The same, but NaN and infinities are kept.
-pub(super) fn ask_for_anything(
+pub(super) fn ask_for_anything<'a>(
     rescorer: &dyn Rescorer,
-    probes: &[&Probe],
+    probes: impl IntoIterator<Item = &'a Probe>,
 ) -> Result<Vec<Vec<f64>>, RescoreError> {
+    let probes: Vec<&Probe> = probes.into_iter().collect();
     let utterances: Vec<Utterance> = probes.iter().map(|probe| probe.utterance()).collect();
-    asked(rescorer, &candidates(probes, &utterances))
+    asked(rescorer, &candidates(&probes, &utterances))
 }
 
 /// The texts of `probes`, which are those `utterances`.

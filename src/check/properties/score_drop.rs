@@ -59,7 +59,7 @@ impl OpenProperty for OpenScoreDrop<'_> {
 
         let lists = chosen.iter().map(|index| &part.utterances[*index]);
         let probes: Vec<Probe> = lists.map(Probe::of).collect();
-        let scores = ask(self.drawing.rescorer, &probes.iter().collect::<Vec<_>>())?;
+        let scores = ask(self.drawing.rescorer, &probes)?;
         self.spreads
             .extend(scores.iter().filter_map(|scores| spread(scores)));
         Ok(())

@@ -26,10 +26,10 @@ impl Strict for FirstPassShift {
     fn look(&self, probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Look, RescoreError> {
         let mut look = Look::default();
         let interpolation = rescorer.interpolation();
-        let first = ask(rescorer, &probes.iter().collect::<Vec<_>>())?;
+        let first = ask(rescorer, probes)?;
         for shift in SHIFTS {
             let shifted: Vec<Probe> = probes.iter().map(|probe| moved(probe, shift)).collect();
-            let answers = ask(rescorer, &shifted.iter().collect::<Vec<_>>())?;
+            let answers = ask(rescorer, &shifted)?;
             for (index, (shifted, scores)) in shifted.iter().zip(&answers).enumerate() {
                 let size = largest_gap(&first[index], scores);
                 look.largest = look.largest.max(size);

@@ -76,7 +76,7 @@ impl OpenProperty for OpenSurfaceForms<'_> {
 
         let lists = chosen.iter().map(|index| &part.utterances[*index]);
         let plain: Vec<Probe> = lists.map(Probe::of).collect();
-        let scores = ask(self.rescorer, &plain.iter().collect::<Vec<_>>())?;
+        let scores = ask(self.rescorer, &plain)?;
         let mut units = vec![Cluster::default(); part.utterances.len()];
         for (number, form) in self.forms.iter_mut().enumerate() {
             let written = plain.iter().map(|probe| write(probe, form.form));
@@ -89,8 +89,7 @@ impl OpenProperty for OpenSurfaceForms<'_> {
                 continue;
             }
 
-            let call: Vec<&Probe> = written.iter().map(|(_, probe)| probe).collect();
-            let answers = ask(self.rescorer, &call)?;
+            let answers = ask(self.rescorer, written.iter().map(|(_, probe)| probe))?;
             form.lists += written.len();
             for ((index, _), answer) in written.iter().zip(&answers) {
                 let (probe, before) = (&plain[*index], &scores[*index]);
@@ -151,11 +150,8 @@ fn example(
 ) -> Result<Minimal, RescoreError> {
     let interpolation = rescorer.interpolation();
     let both = |probe: &Probe| -> Result<[Vec<f64>; 2], RescoreError> {
-        let before = ask(rescorer, &[probe])?.swap_remove(0);
-        Ok([
-            before,
-            ask(rescorer, &[&write(probe, form)])?.swap_remove(0),
-        ])
+        let before = ask(rescorer, [probe])?.swap_remove(0);
+        Ok([before, ask(rescorer, [&write(probe, form)])?.swap_remove(0)])
     };
 
     let shows = |probes: &[Probe]| {
