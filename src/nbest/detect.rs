@@ -5,7 +5,9 @@ use crate::nbest::format::Format;
 use crate::nbest::ids::extension;
 use crate::nbest::json::shorten;
 use crate::nbest::trn::Likeness;
-use crate::nbest::{alternatives, espnet, fairseq, kaldi, nemo, records, srilm, trn, wenet};
+use crate::nbest::{
+    alternatives, espnet, fairseq, kaldi, nemo, records, sphinx, srilm, trn, wenet,
+};
 
 /// The format of a file, from its name and its beginning, which is UTF-8. `is_reference` knows
 /// the ids of the references.
@@ -23,7 +25,7 @@ pub(super) fn detect(
             wanted: "n-best list",
         }),
         // Its first word may be one of several, in braces.
-        ("trn", _) => Ok(Format::Trn),
+        _ if is_named_trn(name) => Ok(Format::Trn),
         (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
         ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
         _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
@@ -47,11 +49,16 @@ pub(super) fn is_trn(name: &str, start: &[u8]) -> bool {
 
 /// What a file of references or of single hypotheses is, from its name and its beginning.
 pub(super) fn likeness(name: &str, start: &[u8]) -> Likeness {
-    if extension(name) == "trn" {
+    if is_named_trn(name) {
         Likeness::Trn
     } else {
         trn::likeness(start)
     }
+}
+
+/// Whether a file's name says that it is trn.
+pub(super) fn is_named_trn(name: &str) -> bool {
+    extension(name) == "trn" || sphinx::is_named(name)
 }
 
 /// The format of JSON, from the keys of its first record.

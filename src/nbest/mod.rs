@@ -49,6 +49,7 @@ mod set_hash;
 pub(crate) mod share;
 pub(crate) mod source;
 pub(crate) mod speakers;
+mod sphinx;
 mod spool;
 mod srilm;
 pub(crate) mod stat;

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::nbest::detect::likeness;
+use crate::nbest::detect::{is_named_trn, likeness};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::Format;
-use crate::nbest::ids::{by_lower_case, extension};
+use crate::nbest::ids::by_lower_case;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::{Lines, Text};
-use crate::nbest::trn::Likeness;
+use crate::nbest::trn::{Likeness, Marks};
 use crate::nbest::{kaldi, nemo, trn};
 
 /// What a file says, by utterance.
@@ -72,7 +72,8 @@ impl References {
         files: &FileNames,
     ) -> Result<(), ReadErrorKind> {
         let start = text.begin()?;
-        let is_named = extension(name) == "trn";
+        let is_named = is_named_trn(name);
+        let marks = Marks::of(name, start);
         let is_trn = match (likeness(name, start), format) {
             (Likeness::Text, _) => false,
             (_, Some(Format::Kaldi)) if !is_named => {
@@ -85,7 +86,7 @@ impl References {
                 }
                 true
             }
-            (Likeness::Either, _) => return self.read_either(file, text, files),
+            (Likeness::Either, _) => return self.read_either(file, text, marks, files),
         };
 
         // The first word of trn may be one of several: `{ colour / color } of (u1)`.
@@ -103,7 +104,7 @@ impl References {
                 add(id, Spoken::words(words), position)
             })?;
         } else if is_trn {
-            trn::read_lines(text, &mut |line, position| {
+            trn::read_lines(text, marks, &mut |line, position| {
                 add(line.id, line.spoken, position)
             })?;
         } else {
@@ -121,6 +122,7 @@ impl References {
         &mut self,
         file: usize,
         text: &mut Text<'_>,
+        marks: Marks,
         files: &FileNames,
     ) -> Result<(), ReadErrorKind> {
         // A reading is given up at the first line that it has no sense for.
@@ -129,7 +131,7 @@ impl References {
         while let Some((line, position)) = lines.next()? {
             let placed = Placed { file, position };
             if let Some(entries) = &mut as_trn {
-                let added = trn::read_line(line).and_then(|line| match line {
+                let added = trn::read_line(line, marks).and_then(|line| match line {
                     Some(line) => insert(entries, line.id, (line.spoken, placed), files),
                     None => Ok(()),
                 });

@@ -12,6 +12,7 @@ use crate::nbest::limits::{Limits, check_text};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
+use crate::nbest::trn::Marks;
 use crate::nbest::{kaldi, trn};
 
 /// One utterance's transcript.
@@ -32,7 +33,8 @@ pub(crate) fn read(
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
     let read = Text::read(bytes, Limits::default(), &mut position, |text| {
-        let is_trn = is_trn(name, text.begin()?);
+        let start = text.begin()?;
+        let (is_trn, marks) = (is_trn(name, start), Marks::of(name, start));
         let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
             let transcribed = Transcribed {
                 speaker: speaker.map(str::to_owned),
@@ -47,7 +49,7 @@ pub(crate) fn read(
             }
         };
         if is_trn {
-            trn::read_lines(text, &mut |line, position| {
+            trn::read_lines(text, marks, &mut |line, position| {
                 let speaker = line.speaker().map(str::to_owned);
                 add(line.id, speaker.as_deref(), line.spoken, position)
             })

@@ -2,7 +2,8 @@
 //! hypotheses.
 //!
 //! Lines that begin with `;;` are comments. `PocketSphinx` writes a score behind the id.
-//! Alternatives, null words and tags are for [`readings`](mod@crate::nbest::readings).
+//! Alternatives, null words and tags are for [`readings`](mod@crate::nbest::readings), the marks of
+//! Sphinx for [`sphinx`](mod@crate::nbest::sphinx).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::nbest::place::Position;
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
 use crate::nbest::readings::{BadBraces, Spoken};
 use crate::nbest::source::{Lines, Text};
+use crate::nbest::sphinx;
 
 /// A file that was read as far as this goes on: what is read at once is more.
 const LONG: usize = 1 << 15;
@@ -43,14 +45,37 @@ impl TrnLine<'_> {
     }
 }
 
+/// Whose transcripts a file holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    /// Sphinx's, whose marks are no words.
+    are_sphinx: bool,
+}
+
+impl Marks {
+    /// Those of a file, from its name and its beginning.
+    pub(super) fn of(name: &str, start: &[u8]) -> Marks {
+        let text = String::from_utf8_lossy(start);
+        let mut lines = text.lines().filter_map(|line| words_and_id(line.trim()));
+        let is_marked = |(words, inner): (&str, &str)| {
+            let is_scored = matches!(scored_id(inner), Ok((_, Some(_))));
+            is_scored || sphinx::has_marks(words)
+        };
+        Marks {
+            are_sphinx: sphinx::is_named(name) || lines.any(is_marked),
+        }
+    }
+}
+
 /// Reads ids and words, line by line.
 pub(super) fn read_lines(
     text: &mut Text<'_>,
+    marks: Marks,
     add: &mut dyn FnMut(TrnLine<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
     let mut lines = Lines::new(text);
     while let Some((line, position)) = lines.next()? {
-        if let Some(line) = read_line(line)? {
+        if let Some(line) = read_line(line, marks)? {
             add(line, position)?;
         }
     }
@@ -59,7 +84,7 @@ pub(super) fn read_lines(
 }
 
 /// Reads a line; `None` if it is a comment.
-pub(super) fn read_line(line: &str) -> Result<Option<TrnLine<'_>>, ReadErrorKind> {
+pub(super) fn read_line(line: &str, marks: Marks) -> Result<Option<TrnLine<'_>>, ReadErrorKind> {
     if line.starts_with(";;") {
         return Ok(None);
     }
@@ -71,7 +96,12 @@ pub(super) fn read_line(line: &str) -> Result<Option<TrnLine<'_>>, ReadErrorKind
     check_text("the text", words)?;
 
     let (id, score) = scored_id(inner)?;
-    let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| {
+    let words = if marks.are_sphinx {
+        sphinx::without_marks(words)
+    } else {
+        Cow::Borrowed(words)
+    };
+    let spoken = Spoken::trn(&words).map_err(|BadBraces(advice)| {
         let problem = format!("the alternatives of the utterance `{id}` cannot be told apart");
         ReadErrorKind::line(problem, advice)
     })?;
@@ -154,7 +184,9 @@ pub(super) fn likeness(start: &[u8]) -> Likeness {
 }
 
 fn is_like_an_id(word: &str) -> bool {
-    !word.starts_with(['(', '{', '%'])
+    // Nor is `word(2)` of Sphinx one.
+    !word.starts_with(['(', '{', '%', '<', '+'])
+        && sphinx::spelled(word) == word
         && word.contains(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_'))
 }
 

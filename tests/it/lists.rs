@@ -543,3 +543,40 @@ fn fairseq_lists_are_read_with_their_references() {
         &["bad.txt, line 2", "fairseq"],
     );
 }
+
+#[test]
+fn marks_of_sphinx_are_no_words() {
+    let project = project()
+        .file(
+            "said.transcription",
+            "<s> TURN OFF </s> (lee-7)\n<s> TWO ++NOISE++ TICKETS </s> (moe-3)\n",
+        )
+        .file(
+            "heard.match",
+            "turn of (lee-7 -1234)\ntwo +um+ tickets(2) <sil> (moe-3 -99)\n",
+        )
+        .file("plain.trn", "turn off (lee-7)\ntwo <unk> tickets (moe-3)\n");
+    let stat = |arguments: &[&str]| {
+        let run = project.run(&[&["nbest", "stat"], arguments].concat());
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
+        rate(&run.out, "WER first pass")
+    };
+
+    let said = ["--refs", "said.transcription"];
+    let of = |heard| stat(&[&[heard], &said[..]].concat());
+    assert_eq!(of("heard.match"), ("25.00 %".to_owned(), 1, 4));
+    // Nothing shows that these are Sphinx's: `<unk>` is a word.
+    assert_eq!(of("plain.trn"), ("25.00 %".to_owned(), 1, 4));
+
+    let check = "--model first-pass --suite perturb-1 --draws 1 --format json --nbest heard.match";
+    let run = project.run(&[&words(check)[..], &said].concat());
+    assert_ne!(run.code, 2, "{}", run.err);
+    assert!(run.out.contains("\"reference_words\": 4"), "{}", run.out);
+
+    let run = project.run(&words(
+        "significance heard.match plain.trn --ref said.transcription --no-speakers --format json",
+    ));
+    assert_eq!(run.code, 0, "{}", run.err);
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(found["reference_words"], 4, "{found}");
+}

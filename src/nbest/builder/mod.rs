@@ -25,7 +25,7 @@ use crate::nbest::share::Share;
 use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::spool::Spool;
-use crate::nbest::trn::{self, TrnLine};
+use crate::nbest::trn::{self, Marks, TrnLine};
 use crate::nbest::{
     Hypothesis, Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq,
     hyporadise, hypr, jsonl, kaldi, mlm_scoring, nemo, records, srilm, wenet,
@@ -155,6 +155,7 @@ impl CorpusBuilder {
             let before = builder.added;
             let is_reference = |id: &str| builder.references.contains(id);
             let start = text.begin()?;
+            let marks = Marks::of(name, start);
             let format = match builder.options.format {
                 Some(format) => format,
                 None => detect(name, start, &is_reference)?,
@@ -165,7 +166,7 @@ impl CorpusBuilder {
             };
             builder.facts.files.push((shown, format));
 
-            builder.read_lists(format, name, file, text)?;
+            builder.read_lists((format, marks), name, file, text)?;
             if builder.added == before && format != Format::Espnet {
                 text.position = Position::File;
                 let wanted = "n-best list";
@@ -192,7 +193,7 @@ impl CorpusBuilder {
 
     fn read_lists(
         &mut self,
-        format: Format,
+        (format, marks): (Format, Marks),
         name: &str,
         file: usize,
         text: &mut Text<'_>,
@@ -238,7 +239,7 @@ impl CorpusBuilder {
                     }
                 })
             }
-            Format::Trn => trn::read_lines(text, &mut |line, position| {
+            Format::Trn => trn::read_lines(text, marks, &mut |line, position| {
                 self.add_line(&line, Placed { file, position })
             }),
         };
