@@ -50,6 +50,14 @@ impl Archive {
     }
 }
 
+/// Whether a file of scores is named as one of costs, where lower is better: `ac_cost`, `lm_cost`,
+/// `cost.txt`, and what folders call them besides.
+pub(crate) fn is_named_as_costs(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    name.contains("cost") || name.starts_with("acwt") || name.starts_with("lmwt")
+}
+
 /// The hypotheses of one utterance so far, by rank.
 struct Gathered {
     first: Position,

@@ -26,7 +26,7 @@ pub(crate) mod ids;
 pub(crate) mod interlinear;
 pub(crate) mod json;
 mod jsonl;
-mod kaldi;
+pub(crate) mod kaldi;
 pub mod limits;
 pub(crate) mod lists;
 mod mlm_scoring;

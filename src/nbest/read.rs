@@ -25,7 +25,8 @@ pub use crate::nbest::options::{ReadOptions, ScoreKind};
 pub enum Input {
     /// N-best lists, in any format.
     Lists(PathBuf),
-    /// Kaldi scores: lines `utterance-rank number`. Several files add up.
+    /// Kaldi scores: lines `utterance-rank number`. Several files add up. One that is named as
+    /// costs (`lm_cost`) is read as costs, whatever the scores of the others are.
     Scores(PathBuf),
     /// The same, where they are acoustic: times the weight of acoustic scores.
     AcousticScores(PathBuf),
@@ -97,9 +98,11 @@ fn gathered(
     let mut lists: Vec<(PathBuf, String)> = Vec::new();
     for input in inputs {
         match input {
-            Input::Scores(path) => builder.scores(&shown(path), open(path)?, 1.0)?,
+            Input::Scores(path) => {
+                builder.scores(&shown(path), open(path)?, weight(path, false, options))?;
+            }
             Input::AcousticScores(path) => {
-                builder.scores(&shown(path), open(path)?, options.acoustic_weight)?;
+                builder.scores(&shown(path), open(path)?, weight(path, true, options))?;
             }
             Input::References(path) => builder.references(&shown(path), open(path)?)?,
             Input::Lists(path) => {
@@ -128,6 +131,15 @@ fn gathered(
     }
 
     Ok(builder)
+}
+
+/// What the numbers of a file of scores are multiplied by.
+fn weight(path: &Path, is_acoustic: bool, options: &ReadOptions) -> f64 {
+    match (kaldi::is_named_as_costs(path), is_acoustic) {
+        (true, _) => options.weight_of_costs(is_acoustic),
+        (false, true) => options.acoustic_weight,
+        (false, false) => 1.0,
+    }
 }
 
 /// What errors and facts call a file.

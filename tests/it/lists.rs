@@ -166,21 +166,46 @@ fn blank_lines_before_lists_are_no_empty_file() {
 }
 
 #[test]
-fn files_named_as_costs_are_asked_about() {
+fn files_named_as_costs_are_read_as_such() {
     let project = project()
         .file("nbest", "u-1 a b\nu-2 a c\n")
         .file("refs", "u a b\n")
-        .file("lm_cost", "u-1 3.5\nu-2 4.5\n");
-    let check = "--model first-pass --suite perturb-1 --nbest nbest --refs refs --scores lm_cost";
-    let words: Vec<&str> = check.split(' ').collect();
-    let asked = "is --costs missing?";
-    assert!(project.run(&words).err.contains(asked));
-    assert!(
-        !project
-            .run(&[&words[..], &["--costs"]].concat())
-            .err
-            .contains(asked)
+        .file("ac_cost", "u-1 30\nu-2 20\n")
+        .file("lm_cost", "u-1 3.5\nu-2 14.5\n")
+        .file("other", "u-1 0.5\nu-2 0.25\n");
+    let said = "read as costs, where lower is better, because of their names: ";
+    let check = |more: &str, expected: [f64; 2], names: Option<&str>| {
+        let line = format!("nbest convert nbest --refs refs --scores lm_cost {more}");
+        let run = project.run(&words(&line));
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+        let hyps = &rows(&run.out)[0]["hyps"];
+        assert_eq!(json!([hyps[0]["score"], hyps[1]["score"]]), json!(expected));
+        let told = names.map(|names| format!("{said}{names}"));
+        match told {
+            Some(told) => assert!(run.err.contains(&told), "{line}: {}", run.err),
+            None => assert!(!run.err.contains(said), "{line}: {}", run.err),
+        }
+    };
+
+    check("", [-3.5, -14.5], Some("lm_cost; if"));
+    check("--costs", [-3.5, -14.5], None);
+    check(
+        "--scores ac_cost",
+        [-33.5, -34.5],
+        Some("lm_cost, ac_cost;"),
     );
+    check("--scores ac_cost --costs", [-33.5, -34.5], None);
+    check(
+        "--scores ac_cost --acwt 0.1",
+        [-6.5, -16.5],
+        Some("lm_cost"),
+    );
+    let others = "lm_cost; read as scores, where higher is better: other";
+    check("--scores other", [-3.0, -14.25], Some(others));
+
+    let line = "--model first-pass --suite perturb-1 --nbest nbest --refs refs --scores lm_cost";
+    let run = project.run(&words(line));
+    assert!(run.err.contains(said), "{}", run.err);
 }
 
 #[test]

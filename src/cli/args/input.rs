@@ -15,6 +15,7 @@ use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};
+use crate::nbest::kaldi::is_named_as_costs;
 use crate::nbest::limits::Limits;
 use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
@@ -82,9 +83,7 @@ impl NBestInput {
             }
         }
 
-        if let Some(hint) = self.reading.costs_hint() {
-            terminal.warn(&hint);
-        }
+        self.reading.say_costs(terminal);
         let lists = self.read_as(used, share)?;
         self.reading.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
@@ -248,6 +247,9 @@ pub(crate) struct Reading {
 
     /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add
     /// up
+    ///
+    /// Higher is better, unless --costs says otherwise or the file is named as costs: ac_cost,
+    /// lm_cost, lmwt.nolm.
     #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
     scores: Vec<PathBuf>,
 
@@ -291,6 +293,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads `files` as one set.
     pub(crate) fn read(&self, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Lists> {
+        self.say_costs(terminal);
         let lists = self.read_as(files, self.normalization(), None)?;
         self.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
@@ -351,19 +354,31 @@ impl Reading {
         })
     }
 
-    /// Says that files of scores are named as costs and are not read as such.
-    fn costs_hint(&self) -> Option<String> {
-        let is_cost = |path: &&PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.contains("cost")
-        };
-        let path = self.scores.iter().find(is_cost).filter(|_| !self.costs)?;
+    /// Says which files of scores were read as costs because of their names, and which were not.
+    fn say_costs(&self, terminal: &Terminal) {
+        let is_cost = |path: &&PathBuf| is_named_as_costs(path);
+        let (costs, others): (Vec<&PathBuf>, Vec<&PathBuf>) = self.scores.iter().partition(is_cost);
+        if self.costs || costs.is_empty() {
+            return;
+        }
 
-        Some(format!(
-            "{} is named as costs, where lower is better, and read as scores, where higher is \
-                better: is --costs missing?",
-            path.display()
-        ))
+        let listed = |paths: &[&PathBuf]| {
+            let names = paths.iter().map(|path| path.display().to_string());
+            names.collect::<Vec<String>>().join(", ")
+        };
+        let rest = if others.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "; read as scores, where higher is better: {}",
+                listed(&others)
+            )
+        };
+        terminal.warn(&format!(
+            "read as costs, where lower is better, because of their names: {}{rest}; if that is \
+                wrong, give the files other names, or say --costs where all are costs",
+            listed(&costs)
+        ));
     }
 
     /// Says that scores seem to have been read the wrong way round, where the lists leave no doubt
