@@ -1,6 +1,7 @@
 //! Which format a file has, told from its name and its beginning.
 
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::foreign::Kind;
 use crate::nbest::format::Format;
 use crate::nbest::ids::extension;
 use crate::nbest::json::shorten;
@@ -33,11 +34,27 @@ pub(super) fn detect(
         _ if fairseq::starts(text) => Ok(Format::Fairseq),
         _ if wenet::starts(text) => Ok(Format::Wenet),
         _ if is_trn(name, start) => Ok(Format::Trn),
-        _ if nemo::starts(text) => Ok(Format::Nemo),
-        _ if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
-        _ if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
-        _ => Err(ReadErrorKind::UnknownFormat {
-            start: shorten(text, 40),
+        _ => lines_format(name, start, is_reference),
+    }
+}
+
+/// The format of lines that nothing but what stands in them tells apart.
+fn lines_format(
+    name: &str,
+    start: &[u8],
+    is_reference: &dyn Fn(&str) -> bool,
+) -> Result<Format, ReadErrorKind> {
+    if let Some(kind) = Kind::of(name, start) {
+        return Err(kind.refused_as_lists());
+    }
+
+    let text = String::from_utf8_lossy(start);
+    match text.as_ref() {
+        text if nemo::starts(text) => Ok(Format::Nemo),
+        text if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
+        text if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
+        text => Err(ReadErrorKind::UnknownFormat {
+            start: shorten(text.trim_start(), 40),
         }),
     }
 }

@@ -77,6 +77,9 @@ pub(super) fn read(
     let mut utterances: BTreeMap<String, Gathered> = BTreeMap::new();
     let mut lines = Lines::new(text);
     while let Some((line, position)) = lines.next()? {
+        if is_comment(line) {
+            continue;
+        }
         let (id, words) = split_id(line);
         let (utterance, rank) = split_rank(id).ok_or_else(|| {
             ReadErrorKind::line(
@@ -146,7 +149,7 @@ pub(super) fn read_references(
     add: &mut dyn FnMut(&str, &str, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
     each_line(text, "reference", |line, position| {
-        let (id, words) = split_id(line);
+        let (id, words) = said(line)?;
         add(id, words, position)
     })
 }
@@ -160,8 +163,10 @@ fn each_line(
     let mut lines = Lines::new(text);
     let mut empty = true;
     while let Some((line, position)) = lines.next()? {
-        read(line, position)?;
-        empty = false;
+        if !is_comment(line) {
+            read(line, position)?;
+            empty = false;
+        }
     }
 
     if empty {
@@ -185,8 +190,26 @@ pub(super) fn starts_like_text(text: &str, is_reference: &dyn Fn(&str) -> bool) 
 }
 
 fn first_id(text: &str) -> Option<&str> {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !is_comment(line));
     line.map(|line| split_id(line).0)
+}
+
+/// Whether a line is a comment as NIST's tools know them. Kaldi has none, and no id begins so.
+pub(super) fn is_comment(line: &str) -> bool {
+    line.starts_with(";;")
+}
+
+/// The id and the words of a line of references.
+pub(super) fn said(line: &str) -> Result<(&str, &str), ReadErrorKind> {
+    let (id, words) = split_id(line);
+    if id.bytes().all(|byte| byte == b'#') {
+        let problem = format!("the id of the line `{}` is `{id}`", shorten(line, 60));
+        let advice = "leave the line out if it is a comment, which Kaldi text does not have, or \
+                      begin it with ;;";
+        return Err(ReadErrorKind::line(problem, advice));
+    }
+    Ok((id, words))
 }
 
 /// The first word of a line, and what follows it.

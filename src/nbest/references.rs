@@ -1,4 +1,4 @@
-//! References in files of their own: Kaldi text, trn, or a manifest.
+//! References in files of their own: Kaldi text, trn, STM, or a manifest.
 //!
 //! Lines such as `lee-7 turn off (uh-huh)` may be Kaldi text or trn. The option of the lists'
 //! format decides, or else the first list whose id one of the readings has.
@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nbest::detect::{is_named_trn, likeness};
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::foreign::Kind;
 use crate::nbest::format::Format;
 use crate::nbest::ids::by_lower_case;
+use crate::nbest::json::shorten;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::{Lines, Text};
 use crate::nbest::trn::{Likeness, Marks};
-use crate::nbest::{kaldi, nemo, trn};
+use crate::nbest::{kaldi, nemo, stm, trn};
 
 /// What a file says, by utterance.
 type Entries = BTreeMap<String, (Spoken, Placed)>;
@@ -52,6 +54,8 @@ enum Taken {
     Trn,
     /// Since the option says so.
     KaldiText,
+    /// By its name, or by the look of its lines.
+    Stm,
 }
 
 /// What the files say of an utterance.
@@ -89,6 +93,11 @@ impl References {
             (Likeness::Either, _) => return self.read_either(file, text, marks, files),
         };
 
+        let kind = Kind::of(name, start).filter(|_| !is_trn);
+        if let Some(kind) = kind.filter(|kind| *kind != Kind::Stm) {
+            return Err(kind.refused_as_references());
+        }
+
         // The first word of trn may be one of several: `{ colour / color } of (u1)`.
         let is_manifest = !is_trn && nemo::starts_like_manifest(start);
         let by_id = &mut self.by_id;
@@ -96,7 +105,12 @@ impl References {
         let mut add = |id: &str, spoken: Spoken, position| {
             insert(by_id, id, (spoken, Placed { file, position }), files)
         };
-        if is_manifest {
+        if kind.is_some() {
+            self.taken = Some(Taken::Stm);
+            stm::read(text, &mut |segment, position| {
+                add(segment.id, segment.spoken, position)
+            })?;
+        } else if is_manifest {
             self.manifest_files.push(file);
             let manifest = &mut self.manifest;
             nemo::read_manifest(text, &mut |id, words, position| {
@@ -142,8 +156,13 @@ impl References {
             }
 
             if let Some(entries) = &mut as_text {
-                let (id, words) = kaldi::split_id(line);
-                let added = insert(entries, id, (Spoken::words(words), placed), files);
+                let added = if kaldi::is_comment(line) {
+                    Ok(())
+                } else {
+                    kaldi::said(line).and_then(|(id, words)| {
+                        insert(entries, id, (Spoken::words(words), placed), files)
+                    })
+                };
                 if let Err(error) = added {
                     as_text = None;
                     as_trn.is_some().then_some(()).ok_or(error)?;
@@ -268,8 +287,14 @@ impl References {
         let undecided = self.undecided.iter().flat_map(|file| file.trn.values());
         let all = self.by_id.values().chain(undecided);
         let files = files.of(all.map(|(_, placed)| *placed));
+        // What an id looks like there tells ids that were made otherwise, and another format.
+        let undecided = self.undecided.iter().flat_map(|file| file.text.keys());
+        let like = self.by_id.keys().chain(undecided).next();
+        let like = like.map_or_else(String::new, |like| {
+            format!(" (there are others, such as `{}`)", shorten(like, 40))
+        });
 
-        let problem = format!("no reference for the utterance `{id}` in {files}");
+        let problem = format!("no reference for the utterance `{id}` in {files}{like}");
         let advice = match self.taken {
             _ if !self.undecided.is_empty() => {
                 "add it to the file named with --refs, which has it neither as Kaldi text, \
@@ -285,6 +310,11 @@ impl References {
                 "add it to the file named with --refs, which was read as Kaldi text, `utterance \
                  words`, because of --nbest-format kaldi; if it is trn, `words (utterance)`, let \
                  its name end in .trn"
+            }
+            Some(Taken::Stm) => {
+                "add it to the file named with --refs, which was read as STM, where ids are the \
+                 names of recordings; if the lists have others, write references as Kaldi text, \
+                 `utterance words`"
             }
         };
         ReadErrorKind::line(problem, advice)

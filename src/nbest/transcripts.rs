@@ -1,4 +1,4 @@
-//! Files of one transcript per utterance: SCTK trn, or text as Kaldi and ESPnet write it.
+//! Files of one transcript per utterance: SCTK trn, STM, or text as Kaldi and ESPnet write it.
 //!
 //! What two systems heard, for significance tests; n-best lists are read by
 //! [`read`](mod@crate::nbest::read).
@@ -8,12 +8,13 @@ use std::io::Read;
 
 use crate::nbest::detect::is_trn;
 use crate::nbest::error::{ReadError, ReadErrorKind};
+use crate::nbest::foreign::Kind;
 use crate::nbest::limits::{Limits, check_text};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
 use crate::nbest::trn::Marks;
-use crate::nbest::{kaldi, trn};
+use crate::nbest::{kaldi, stm, trn};
 
 /// One utterance's transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub(crate) struct Transcribed {
     pub(crate) spoken: Spoken,
 }
 
-/// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in
-/// errors.
+/// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, or STM, by id; `name` stands
+/// in errors.
 pub(crate) fn read(
     name: &str,
     bytes: impl Read,
@@ -35,6 +36,7 @@ pub(crate) fn read(
     let read = Text::read(bytes, Limits::default(), &mut position, |text| {
         let start = text.begin()?;
         let (is_trn, marks) = (is_trn(name, start), Marks::of(name, start));
+        let kind = Kind::of(name, start).filter(|_| !is_trn);
         let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
             let transcribed = Transcribed {
                 speaker: speaker.map(str::to_owned),
@@ -48,7 +50,14 @@ pub(crate) fn read(
                 }),
             }
         };
-        if is_trn {
+        if kind == Some(Kind::Stm) {
+            stm::read(text, &mut |segment, position| {
+                let speaker = Some(segment.speaker);
+                add(segment.id, speaker, segment.spoken, position)
+            })
+        } else if let Some(kind) = kind {
+            Err(kind.refused_as_references())
+        } else if is_trn {
             trn::read_lines(text, marks, &mut |line, position| {
                 let speaker = line.speaker().map(str::to_owned);
                 add(line.id, speaker.as_deref(), line.spoken, position)

@@ -32,6 +32,7 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+mod foreign; // files that are no lists as they stand: read with care, or refused by name
 #[cfg(all(feature = "bert", unix))]
 mod guide; // the commands of the README and of the guide pages
 #[cfg(feature = "bert")]

@@ -261,7 +261,8 @@ pub(crate) struct Reading {
     /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text");
     /// repeatable
     ///
-    /// For lists that carry none, and instead of those that lists carry.
+    /// For lists that carry none, and instead of those that lists carry. STM is read too where
+    /// every recording has one segment: its name is the id.
     #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
     refs: Vec<PathBuf>,
 

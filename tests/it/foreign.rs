@@ -1,0 +1,96 @@
+//! Files as toolkits write them that are no lists or references as they stand, or are read only
+//! with care: each is read rightly, or refused by its name with what to do.
+
+use serde_json::{Value, json};
+
+use crate::project::{Project, project, words};
+
+/// Converts, and gives the id, reference and texts of every list.
+#[track_caller]
+fn converted(project: &Project, line: &str) -> (Vec<Value>, String) {
+    let run = project.run(&words(&format!("nbest convert {line}")));
+    assert_eq!(run.code, 0, "{line}: {}", run.err);
+    let row = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let hyps = row["hyps"].as_array().unwrap().iter();
+        let hyps: Vec<&Value> = hyps.map(|hyp| &hyp["text"]).collect();
+        json!([row["id"], row["ref"], hyps])
+    };
+    (run.out.lines().map(row).collect(), run.err)
+}
+
+#[test]
+fn references_of_nist_are_read_or_refused_by_name() {
+    let project = project()
+        .file("lists", "lee-1 turn of\nlee-2 turn off\n")
+        .file(
+            "said.stm",
+            ";; LABEL \"o\" \"Overall\" \"x\"\nlee 1 lee 0.0 1.5 <o,f0,male> turn off\n",
+        )
+        .file("named", "lee 1 lee 0.0 1.5 turn off\n")
+        .file("other.stm", "call7 A lee 0.0 1.5 turn off\n")
+        .file(
+            "parts.stm",
+            "lee 1 lee 0.0 1.5 turn\nlee 1 lee 1.5 2.5 off\n",
+        )
+        .file(
+            "said.ctm",
+            "lee 1 0.0 0.5 turn 0.9\nlee 1 0.5 0.5 off 0.9\n",
+        )
+        .file("said.csv", "id,text\nlee,turn off\n")
+        .file(
+            "recogs-test.txt",
+            "lee:\tref=['turn', 'off']\nlee:\thyp=['turn', 'of']\n",
+        )
+        .file("noted", ";; of today\nlee turn off\n")
+        .file("hashed", "# of today\nlee turn off\n")
+        .file("heard", "lee turn off\n")
+        .file("again", "lee turn of\n");
+
+    let expected = [json!(["lee", "turn off", ["turn of", "turn off"]])];
+    for said in ["said.stm", "named", "noted"] {
+        let (found, _) = converted(&project, &format!("lists --refs {said}"));
+        assert_eq!(found, expected, "{said}");
+    }
+
+    let refused = |said: &str, expected: &[&str]| {
+        let line = format!("nbest stat lists --refs {said}");
+        project.check_error(&words(&line), expected);
+    };
+    refused(
+        "other.stm",
+        &[
+            "no reference for the utterance `lee`",
+            "`call7`",
+            "read as STM",
+        ],
+    );
+    refused(
+        "parts.stm",
+        &["parts.stm, line 2", "second segment", "Kaldi text"],
+    );
+    refused("said.ctm", &["said.ctm", "this is CTM", "Kaldi text"]);
+    refused("said.csv", &["between commas", "Kaldi text"]);
+    refused("recogs-test.txt", &["icefall", "Kaldi text"]);
+    refused("hashed", &["hashed, line 1", "`#`", "comment"]);
+
+    let lists = |file: &str, expected: &[&str]| {
+        let line = format!("nbest stat {file} --refs heard");
+        project.check_error(&words(&line), expected);
+    };
+    lists("said.ctm", &["this is CTM", ".trn"]);
+    lists("said.stm", &["this is STM", "--refs"]);
+    lists("recogs-test.txt", &["icefall's recogs", "lattice"]);
+
+    let compare = |said: &str| {
+        let line = format!("significance heard again --no-speakers --ref {said}");
+        project.run(&words(&line))
+    };
+    assert_eq!(compare("said.stm").code, 0);
+    let run = compare("said.ctm");
+    assert!(
+        run.code == 2 && run.err.contains("this is CTM"),
+        "{}",
+        run.err
+    );
+}
