@@ -52,6 +52,7 @@ fn lines_format(
     match text.as_ref() {
         text if nemo::starts(text) => Ok(Format::Nemo),
         text if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
+        text if srilm::starts_plain(text) => Ok(Format::Srilm),
         text if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
         text => Err(ReadErrorKind::UnknownFormat {
             start: shorten(text.trim_start(), 40),

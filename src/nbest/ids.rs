@@ -21,7 +21,8 @@ pub(crate) fn by_lower_case<'a>(
 /// `name` without the extensions of formats and compressions.
 pub(super) fn stem(name: &str) -> &str {
     let name = unpacked(name);
-    [".json", ".jsonl", ".nbest", ".txt"]
+    // SRILM's rescored lists are called `utterance.score`.
+    [".json", ".jsonl", ".nbest", ".score", ".txt"]
         .iter()
         .find_map(|extension| name.strip_suffix(extension))
         .unwrap_or(name)
@@ -34,7 +35,8 @@ pub(super) fn extension(name: &str) -> &str {
 }
 
 fn unpacked(name: &str) -> &str {
-    let unpacked = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
+    let mut endings = [".gz", ".zst", ".Z"].iter();
+    let unpacked = endings.find_map(|ending| name.strip_suffix(ending));
     unpacked.unwrap_or(name)
 }
 
@@ -46,7 +48,15 @@ pub(super) fn base(path: &str) -> &str {
 /// What ids are made from, by path: the file's stem, with as many folders before it as tell it
 /// from all others: `a/test` and `b/test`.
 pub(super) fn distinct_stems<'a>(paths: &[&'a str]) -> BTreeMap<&'a str, String> {
-    let stem_of = |path: &str, folders: usize| -> String {
+    distinct_names(paths, stem)
+}
+
+/// The same, where a file's name without extensions is its `stem`.
+pub(super) fn distinct_names<'a>(
+    paths: &[&'a str],
+    stem: fn(&str) -> &str,
+) -> BTreeMap<&'a str, String> {
+    let named = |path: &str, folders: usize| -> String {
         let parts: Vec<&str> = path
             .split(['/', '\\'])
             .filter(|part| !part.is_empty())
@@ -59,19 +69,19 @@ pub(super) fn distinct_stems<'a>(paths: &[&'a str]) -> BTreeMap<&'a str, String>
         kept.join("/")
     };
 
-    let mut stems = BTreeMap::new();
+    let mut names = BTreeMap::new();
     for path in paths {
         let others: Vec<&&str> = paths.iter().filter(|other| *other != path).collect();
         let deepest = path.matches(['/', '\\']).count();
         let found = (0..=deepest)
-            .map(|folders| (folders, stem_of(path, folders)))
-            .find(|(folders, stem)| others.iter().all(|other| stem_of(other, *folders) != *stem));
+            .map(|folders| (folders, named(path, folders)))
+            .find(|(folders, name)| others.iter().all(|other| named(other, *folders) != *name));
         // `test.json` and `test.jsonl` of one folder differ in nothing else.
-        let stem = found.map_or_else(|| (*path).to_owned(), |(_, stem)| stem);
-        stems.insert(*path, stem);
+        let name = found.map_or_else(|| (*path).to_owned(), |(_, name)| name);
+        names.insert(*path, name);
     }
 
-    stems
+    names
 }
 
 #[cfg(test)]
@@ -94,6 +104,7 @@ mod tests {
         assert_eq!(stems(&["t.json", "t.jsonl"]), ["t.json", "t.jsonl"]);
         assert_eq!(stems(&["t.json", "t.json"]), ["t"]);
         assert_eq!(stems(&["t.json", "a/t.json"]), ["a/t", "t.json"]);
+        assert_eq!(stems(&["u1.score.gz", "u2.nbest.Z"]), ["u1", "u2"]);
     }
 
     #[test]

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `NBestList1.0` | `(score) w1 w2 ..` |
 //! | `NBestList2.0` | `(score) w1 ( st: .. et: .. g: .. a: .. ) w2 ( .. ) ..` |
-//! | none of them | `acoustic-score lm-score words w1 w2 ..`; only if the format is named |
+//! | none of them | `acoustic-score lm-score words w1 w2 ..`, with so many words on every line |
 //!
-//! Scores are logarithms: higher is better. `<s>` and `</s>` are no words.
+//! Scores are logarithms: higher is better. `<s>`, `</s>` and the pause `-pau-` are no words.
 
 use std::borrow::Cow;
 
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::foreign::whole_lines;
 use crate::nbest::json::shorten;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
@@ -23,6 +24,24 @@ const HEADER: &str = "NBestList";
 /// Whether `text` begins with the format's name.
 pub(super) fn starts(text: &str) -> bool {
     text.starts_with(HEADER)
+}
+
+/// Whether all lines of `text`, the beginning of a file, are three numbers and words, of which
+/// there are as many as the third number says.
+pub(super) fn starts_plain(text: &str) -> bool {
+    let lines = whole_lines(text);
+    !lines.is_empty()
+        && lines.iter().all(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [acoustic, language, count, words @ ..] = fields.as_slice() else {
+                return false;
+            };
+            let count = count.parse::<usize>().ok();
+            let are_scores = finite(acoustic).is_some() && finite(language).is_some();
+            // SRILM counts without what is no word; whoever writes such lists may count all.
+            let spoken = words.iter().filter(|word| is_word(word)).count();
+            are_scores && (count == Some(words.len()) || count == Some(spoken))
+        })
 }
 
 /// Reads the list of the utterance `id`.
@@ -89,8 +108,35 @@ fn parts(line: &str) -> Option<RawHypothesis<'static>> {
     })
 }
 
+fn is_word(word: &str) -> bool {
+    !matches!(word, "<s>" | "</s>" | "-pau-")
+}
+
 fn spoken(words: &[&str]) -> String {
-    let words = words.iter().copied();
-    let spoken = words.filter(|word| !matches!(*word, "<s>" | "</s>"));
+    let spoken = words.iter().copied().filter(|word| is_word(word));
     spoken.collect::<Vec<&str>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_lists_are_known_by_their_counts() {
+        let check = |text: &str, expected: bool| assert_eq!(starts_plain(text), expected, "{text}");
+        check("-5.5 -1.5 2 too ships\n-4 -1.5 0\n", true);
+        check("-5.5 -1.5 2 <s> too -pau- ships </s>\n", true);
+        check("-5.5 -1.5 5 <s> too -pau- ships </s>\n", true);
+        check("-5.5 -1.5 2 too ships\n-4 -1.5 2 to", true);
+        check("-5.5 -1.5 3 too ships\n", false);
+        check("u1 -1.5 2 too ships\n", false);
+        check("-5.5 -1.5\n", false);
+        check("", false);
+    }
+
+    #[test]
+    fn a_pause_is_no_word() {
+        let heard = total("(-7.5) -pau- ( st: 0 a: -2 ) too ( st: 0.1 ) -pau- ships").unwrap();
+        assert_eq!(heard.text, "too ships");
+    }
 }

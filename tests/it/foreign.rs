@@ -94,3 +94,24 @@ fn references_of_nist_are_read_or_refused_by_name() {
         run.err
     );
 }
+
+#[test]
+fn lists_of_srilm_are_known_by_content_and_named_without_endings() {
+    let list = "-5.5 -1.5 2 too ships\n-4.5 -1.5 2 -pau- two ships\n";
+    let project = project()
+        .file("refs", "u1 two ships\n")
+        .file("u1", list)
+        .file("a/u1.score", list)
+        .file(
+            "b/u1.nbest",
+            "NBestList2.0\n(-7.5) -pau- ( st: 0 ) two ( st: 0.1 a: -2 ) ships ( )\n",
+        );
+    for (file, texts) in [
+        ("u1", json!(["two ships", "too ships"])),
+        ("a/u1.score", json!(["two ships", "too ships"])),
+        ("b/u1.nbest", json!(["two ships"])),
+    ] {
+        let (found, _) = converted(&project, &format!("{file} --refs refs"));
+        assert_eq!(found, [json!(["u1", "two ships", texts])], "{file}");
+    }
+}
