@@ -7,7 +7,7 @@ use crate::nbest::ids::extension;
 use crate::nbest::json::shorten;
 use crate::nbest::trn::Likeness;
 use crate::nbest::{
-    alternatives, espnet, fairseq, kaldi, nemo, records, sphinx, srilm, trn, wenet,
+    alternatives, espnet, fairseq, kaldi, nemo, records, sphinx, srilm, trn, unknown_json, wenet,
 };
 
 /// The format of a file, from its name and its beginning, which is UTF-8. `is_reference` knows
@@ -27,7 +27,7 @@ pub(super) fn detect(
         }),
         // Its first word may be one of several, in braces.
         _ if is_named_trn(name) => Ok(Format::Trn),
-        (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
+        (extension, Some('[' | '{')) => json_format(extension, text),
         ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
         _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
         _ if srilm::starts(text) => Ok(Format::Srilm),
@@ -80,8 +80,13 @@ pub(super) fn is_named_trn(name: &str) -> bool {
 }
 
 /// The format of JSON, from the keys of its first record.
-fn json_format(extension: &str, text: &str) -> Format {
-    let keys = records::first_keys(text);
+fn json_format(extension: &str, text: &str) -> Result<Format, ReadErrorKind> {
+    let outer = records::first_keys(text);
+    let by_id = records::is_by_id(text);
+    let keys = match outer.first() {
+        Some((_, record)) if by_id => records::first_keys(record),
+        _ => outer,
+    };
     let value = |key: &str| {
         let found = keys.iter().find(|(known, _)| *known == key);
         found.map(|(_, value)| *value)
@@ -91,8 +96,10 @@ fn json_format(extension: &str, text: &str) -> Format {
         .first()
         .is_some_and(|(_, value)| value.starts_with('{'));
 
-    match hyps {
-        Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
+    Ok(match hyps {
+        Some(first) if first.starts_with('"') && (by_id || value("utt_id").is_some()) => {
+            Format::HypR
+        }
         None if value("input").is_some() => Format::HyPoradise,
         None if text.starts_with('{')
             && value("utts").is_some_and(|utts| utts.starts_with('{')) =>
@@ -104,9 +111,12 @@ fn json_format(extension: &str, text: &str) -> Format {
         {
             Format::Alternatives
         }
+        None if unknown_json::is_unknown(text, &keys) => {
+            return Err(unknown_json::told(&keys));
+        }
         None if matches!(extension, "jsonl" | "ndjson") => Format::Jsonl,
         None if text.starts_with('[') => Format::HyPoradise,
         None if is_object => Format::MlmScoring,
         Some(_) | None => Format::Jsonl,
-    }
+    })
 }

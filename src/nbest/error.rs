@@ -55,6 +55,18 @@ pub enum ReadErrorKind {
         /// Its beginning.
         start: String,
     },
+    /// No format fits the JSON.
+    #[error(
+        "no known format fits this JSON, of which the first record has the fields {fields}; lists \
+         have `id`, `ref` and `hyps`, or `input` and `output`, `hyp_1`, `utts`, `alternatives`, \
+         `NBest` or `results`; {advice}"
+    )]
+    UnknownJson {
+        /// The names of the fields.
+        fields: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The JSON cannot be parsed.
     #[error("not valid JSON at {at}: {message}")]
     Json {

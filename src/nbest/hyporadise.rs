@@ -10,11 +10,15 @@ use crate::nbest::error::{GIVE_HEARD, GIVE_SAID, ReadErrorKind};
 use crate::nbest::hypothesis::{Scores, same_count, scores};
 use crate::nbest::json::{self, Json};
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
+use crate::nbest::records::Record;
 
-/// Reads one record, whose id is `made` if it has none.
-pub(super) fn utterance(made: String, record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+/// Reads one record, whose id is its key, or `made`, if it has none.
+pub(super) fn utterance(
+    made: String,
+    record: Record<'_>,
+) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let wanted = "an object with `input` and `output`";
-    let members = Json::parse(record)?.object("the record", wanted)?;
+    let members = Json::parse(record.text)?.object("the record", wanted)?;
 
     let (mut id, mut speaker, mut input, mut output) = (None, None, None, None);
     let (mut score, mut am_score, mut lm_score) = (None, None, None);
@@ -57,6 +61,6 @@ pub(super) fn utterance(made: String, record: &str) -> Result<RawUtterance<'_>, 
     Ok(RawUtterance {
         speaker,
         reference: Some(output),
-        ..RawUtterance::of_list(id.unwrap_or(Cow::Owned(made)), hypotheses)
+        ..RawUtterance::of_list(id.or(record.key).unwrap_or(Cow::Owned(made)), hypotheses)
     })
 }

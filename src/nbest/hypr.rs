@@ -16,11 +16,12 @@ use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
 use crate::nbest::hypothesis::{Scores, same_count, scores};
 use crate::nbest::json::{self, Json};
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
+use crate::nbest::records::Record;
 
 /// Reads one record.
-pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let wanted = "an object with `utt_id`, `ref` and `hyps`";
-    let members = Json::parse(record)?.object("the record", wanted)?;
+    let members = Json::parse(record.text)?.object("the record", wanted)?;
 
     let (mut id, mut speaker, mut reference, mut hyps) = (None, None, None, None);
     let (mut score, mut decoder, mut lm_score) = (None, None, None);
@@ -37,7 +38,11 @@ pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind>
         }
     }
 
-    let id = json::required(id, "utt_id", "give every utterance a name of its own")?;
+    let id = json::required(
+        id.or(record.key),
+        "utt_id",
+        "give every utterance a name of its own",
+    )?;
     let hyps = json::required(hyps, "hyps", "give the hypotheses as an array of strings")?;
     let hyps = json::filled(hyps, "hyps")?;
     let given = [

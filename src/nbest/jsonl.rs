@@ -1,4 +1,5 @@
-//! JSON lines, this project's own format: one utterance a line, or all of them in one array.
+//! JSON lines, this project's own format: one utterance a line, or all of them in one array,
+//! or in one object by their ids.
 //!
 //! Further fields of an utterance become attributes, unless they are arrays or
 //! objects; further fields of a hypothesis are left alone. Writing is in
@@ -10,15 +11,16 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
 use crate::nbest::raw::RawUtterance;
+use crate::nbest::records::Record;
 use crate::nbest::{hypothesis, json};
 
 /// What a hypothesis must be.
 const HYPOTHESIS: &str = "an object such as {\"text\": .., \"score\": ..}";
 
 /// Reads one record.
-pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let wanted = "an object `{..}`, one an utterance";
-    let members = Json::parse(record)?.object("the record", wanted)?;
+    let members = Json::parse(record.text)?.object("the record", wanted)?;
     check_fields(members.len())?;
 
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
@@ -37,7 +39,11 @@ pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind>
         }
     }
 
-    let id = json::required(id, "id", "give every utterance a name of its own")?;
+    let id = json::required(
+        id.or(record.key),
+        "id",
+        "give every utterance a name of its own",
+    )?;
     let advice = "give the hypotheses as an array of objects such as {\"text\": .., \"score\": ..}";
     let hypotheses = json::required(hypotheses, "hyps", advice)?;
     let hypotheses = json::filled(hypotheses, "hyps")?

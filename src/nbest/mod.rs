@@ -59,6 +59,7 @@ mod subwords;
 pub(crate) mod survey;
 pub(crate) mod transcripts;
 mod trn;
+mod unknown_json;
 mod wenet;
 pub mod wer;
 pub mod word_counts;

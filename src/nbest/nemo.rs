@@ -82,9 +82,9 @@ pub(super) fn read_manifest(
     text: &mut Text<'_>,
     add: &mut dyn FnMut(&str, &str, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    records::each(text, &mut |record, position| {
+    records::each(text, &mut |record| {
         let wanted = "an object with `audio_filepath` and `text`";
-        let members = Json::parse(record)?.object("the record", wanted)?;
+        let members = Json::parse(record.text)?.object("the record", wanted)?;
         let (mut id, mut audio, mut words) = (None, None, None);
         for (key, value) in members {
             match key.as_ref() {
@@ -103,6 +103,6 @@ pub(super) fn read_manifest(
         });
         let advice = "name the audio, whose name is the id, or give an `id`";
         let id = json::required(id.or(made), "audio_filepath", advice)?;
-        add(&id, &words, position)
+        add(&id, &words, record.position)
     })
 }

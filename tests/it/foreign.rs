@@ -115,3 +115,63 @@ fn lists_of_srilm_are_known_by_content_and_named_without_endings() {
         assert_eq!(found, [json!(["u1", "two ships", texts])], "{file}");
     }
 }
+
+#[test]
+fn lists_by_id_are_read_and_other_json_is_told_by_its_fields() {
+    let project = project()
+        .file("refs", "u1 two ships\n")
+        .file(
+            "texts.json",
+            r#"{"u1": {"ref": "two ships", "hyps": ["too ships", "two ships"], "score": [-1.5, -0.5]}}"#,
+        )
+        .file(
+            "objects.json",
+            "{\"u1\": {\"ref\": \"two ships\",\n \"hyps\": [{\"text\": \"two ships\"}, {\"text\": \
+             \"too ships\"}]}}\n",
+        )
+        .file(
+            "input.json",
+            r#"{"u1": {"input": ["two ships", "too ships"], "output": "two ships"}}"#,
+        );
+    let expected = [json!(["u1", "two ships", ["two ships", "too ships"]])];
+    for file in ["texts.json", "objects.json", "input.json"] {
+        assert_eq!(converted(&project, file).0, expected, "{file}");
+    }
+
+    let check = |content: &str, expected: &[&str]| {
+        for name in ["lists.json", "lists.jsonl"] {
+            let project = crate::project::project().file(name, content);
+            let all = [&["no known format fits", "`hyps`"], expected].concat();
+            project.check_error(&["nbest", "stat", name], &all);
+        }
+    };
+    check(r#"[{"text": "two ships"}]"#, &["fields `text`;"]);
+    check(
+        r#"{"hypotheses": ["a"], "reference": "a"}"#,
+        &["`hypotheses`, `reference`;", "write a line"],
+    );
+    check(
+        r#"{"data": [{"input": ["a"], "output": "a"}]}"#,
+        &["`data`", "jq"],
+    );
+    check(
+        r#"{"u1": {"hypotheses": ["a"], "reference": "a"}}"#,
+        &["`u1`; the first of them holds `hypotheses`, `reference`"],
+    );
+    check(
+        r#"{"result": [{"conf": 1, "word": "a"}], "text": "a"}"#,
+        &["Vosk", "SetMaxAlternatives"],
+    );
+    check(
+        r#"{"text": "a", "segments": [], "language": "en"}"#,
+        &["Whisper"],
+    );
+    check(
+        r#"{"id": "u1", "recording_id": "r", "text": "a"}"#,
+        &["lhotse"],
+    );
+    check(
+        r#"{"audio_filepath": "a.wav", "text": "a"}"#,
+        &["NeMo", "--refs"],
+    );
+}

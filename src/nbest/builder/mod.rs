@@ -210,15 +210,17 @@ impl CorpusBuilder {
         let mut index = 0;
         let mut add = |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
         let read = match format {
-            Format::Jsonl => records::each(text, &mut |record, position| {
+            Format::Jsonl => records::each(text, &mut |record| {
+                let position = record.position;
                 add(jsonl::utterance(record)?, position)
             }),
-            Format::HyPoradise => records::each(text, &mut |record, position| {
-                let made = format!("{stem}-{index:05}");
+            Format::HyPoradise => records::each(text, &mut |record| {
+                let (made, position) = (format!("{stem}-{index:05}"), record.position);
                 index += 1;
                 add(hyporadise::utterance(made, record)?, position)
             }),
-            Format::HypR => records::each(text, &mut |record, position| {
+            Format::HypR => records::each(text, &mut |record| {
+                let position = record.position;
                 add(hypr::utterance(record)?, position)
             }),
             Format::MlmScoring => mlm_scoring::read(text, &mut add),
