@@ -30,6 +30,7 @@ mod jsonl;
 pub(crate) mod kaldi;
 pub mod limits;
 pub(crate) mod lists;
+mod manifest;
 mod mlm_scoring;
 mod nemo;
 pub mod normalize;

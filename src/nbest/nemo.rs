@@ -1,22 +1,13 @@
-//! `NeMo`'s beams, and its manifests.
-//!
-//! | file | what |
-//! |---|---|
-//! | `preds_out_*.tsv` | lines `words<tab>score`, higher is better |
-//! | manifest | JSON lines `{"audio_filepath", "text"}` |
+//! `NeMo`'s beams, `preds_out_*.tsv`: lines `words<tab>score`, higher is better.
 //!
 //! Beams have no ids: there are equally many lines for each utterance of the manifest, in its
-//! order. A manifest's ids are its `id`s, or else the names of the audio files without extension.
+//! order, best first. Manifests are in [`manifest`](mod@crate::nbest::manifest).
 
-use std::borrow::Cow;
-
-use crate::nbest::error::{GIVE_SAID, ReadErrorKind};
-use crate::nbest::ids::base;
-use crate::nbest::json::{self, Json, shorten};
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::json::shorten;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::records;
 use crate::nbest::source::{Lines, Text};
 
 /// Whether `text` begins with words, a tab and a score, and nothing else.
@@ -24,13 +15,6 @@ pub(super) fn starts(text: &str) -> bool {
     let line = text.lines().find(|line| !line.trim().is_empty());
     line.and_then(|line| line.split_once('\t'))
         .is_some_and(|(_, score)| score.trim().parse::<f64>().is_ok())
-}
-
-/// Whether `start`, the beginning of a file, is that of a manifest: its first line may be damaged.
-pub(super) fn starts_like_manifest(start: &[u8]) -> bool {
-    let start = start.trim_ascii_start();
-    let key = b"\"audio_filepath\"";
-    start.starts_with(b"{") || start.windows(key.len()).any(|window| window == key)
 }
 
 /// Reads the beams of the utterances `order`, which stand in the manifests `manifests`.
@@ -68,6 +52,20 @@ pub(super) fn read(
         return Err(ReadErrorKind::line(problem, advice));
     }
 
+    if let Some(at) = uneven_at(&beams, of) {
+        text.position = beams[at].1;
+        let problem = format!(
+            "the score rises here within the {} beams that would be those of the utterance `{}`, \
+             where NeMo writes the best beam first: there seem to be more of some utterances than \
+             of others",
+            count / of,
+            order[at / (count / of)]
+        );
+        let advice = "write as many beams for each utterance, or a line of {\"id\": .., \"ref\": \
+                      .., \"hyps\": [{\"text\": .., \"score\": ..}]} for each";
+        return Err(ReadErrorKind::line(problem, advice));
+    }
+
     let mut beams = beams.into_iter();
     for id in order {
         let (hypotheses, places): (Vec<_>, Vec<Position>) = beams.by_ref().take(count / of).unzip();
@@ -77,32 +75,41 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Reads a manifest: ids and texts, in its order.
-pub(super) fn read_manifest(
-    text: &mut Text<'_>,
-    add: &mut dyn FnMut(&str, &str, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
-    records::each(text, &mut |record| {
-        let wanted = "an object with `audio_filepath` and `text`";
-        let members = Json::parse(record.text)?.object("the record", wanted)?;
-        let (mut id, mut audio, mut words) = (None, None, None);
-        for (key, value) in members {
-            match key.as_ref() {
-                "id" | "utt_id" => id = value.name(&key)?,
-                "audio_filepath" => audio = value.text("audio_filepath")?,
-                "text" | "ref" => words = value.text(&key)?,
-                _ => {}
-            }
-        }
+/// The first beam at which an utterance seems to begin, though by even dealing none does.
+///
+/// Where the best beam comes first, scores rise only where the next utterance begins, so that there
+/// are no more stretches without a rise than utterances. Of lists that are in another order there
+/// are more, and they say nothing about where they begin.
+fn uneven_at(beams: &[(RawHypothesis<'_>, Position)], utterances: usize) -> Option<usize> {
+    let each = beams.len() / utterances;
+    let pairs = beams.windows(2).enumerate();
+    let rises = pairs.filter(|(_, pair)| pair[0].0.score < pair[1].0.score);
+    let rises: Vec<usize> = rises.map(|(before, _)| before + 1).collect();
 
-        let words = json::required(words, "text", GIVE_SAID)?;
-        let made = audio.map(|audio| {
-            let name = base(&audio);
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-            Cow::Owned(stem.to_owned())
-        });
-        let advice = "name the audio, whose name is the id, or give an `id`";
-        let id = json::required(id.or(made), "audio_filepath", advice)?;
-        add(&id, &words, record.position)
-    })
+    let within = rises.iter().copied().find(|at| !at.is_multiple_of(each));
+    within.filter(|_| rises.len() < utterances)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_tell_that_beams_are_dealt_unevenly() {
+        let check = |scores: &[f64], utterances, expected| {
+            let beams: Vec<(RawHypothesis<'_>, Position)> = scores
+                .iter()
+                .map(|score| (RawHypothesis::scored("a", Some(*score)), Position::File))
+                .collect();
+            assert_eq!(uneven_at(&beams, utterances), expected, "{scores:?}");
+        };
+        check(&[-1.0, -2.0, -3.0, -1.0], 2, Some(3));
+        check(&[-1.0, -2.0, -1.0, -2.0], 2, None);
+        check(&[-1.0, -2.0, -3.0, -4.0], 2, None);
+        // The second list is in no order of scores.
+        check(&[-1.5, -2.5, -1.0, -0.5], 2, None);
+        check(&[-1.0, -2.0, -3.0, -9.0, -1.0, -8.0, -2.0, -3.0], 4, None);
+        check(&[-2.0, -1.0], 2, None);
+        check(&[-2.0, -1.0], 1, None);
+    }
 }

@@ -16,7 +16,7 @@ use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::{Lines, Text};
 use crate::nbest::trn::{Likeness, Marks};
-use crate::nbest::{kaldi, nemo, stm, trn};
+use crate::nbest::{kaldi, manifest, stm, trn};
 
 /// What a file says, by utterance.
 type Entries = BTreeMap<String, (Spoken, Placed)>;
@@ -99,7 +99,7 @@ impl References {
         }
 
         // The first word of trn may be one of several: `{ colour / color } of (u1)`.
-        let is_manifest = !is_trn && nemo::starts_like_manifest(start);
+        let is_manifest = !is_trn && manifest::starts(start);
         let by_id = &mut self.by_id;
 
         let mut add = |id: &str, spoken: Spoken, position| {
@@ -112,9 +112,9 @@ impl References {
             })?;
         } else if is_manifest {
             self.manifest_files.push(file);
-            let manifest = &mut self.manifest;
-            nemo::read_manifest(text, &mut |id, words, position| {
-                manifest.push(id.to_owned());
+            let order = &mut self.manifest;
+            manifest::read(text, &mut |id, words, position| {
+                order.push(id.to_owned());
                 add(id, Spoken::words(words), position)
             })?;
         } else if is_trn {

@@ -96,6 +96,58 @@ fn references_of_nist_are_read_or_refused_by_name() {
 }
 
 #[test]
+fn beams_of_nemo_are_dealt_only_where_their_scores_agree() {
+    let line = |path: &str, more: &str| {
+        format!("{{\"audio_filepath\": \"{path}\", {more}\"duration\": 1.0, \"text\": \"yes\"}}\n")
+    };
+    let both = |one: String, two: String| one + &two;
+    let project = project()
+        .file("two.json", both(line("a.wav", ""), line("b.wav", "")))
+        .file(
+            "folders.json",
+            both(line("/d/1/a.wav", ""), line("/d/2/a.wav", "")),
+        )
+        .file(
+            "parts.json",
+            both(
+                line("a.wav", "\"offset\": 0.0, "),
+                line("a.wav", "\"offset\": 1.5, "),
+            ),
+        )
+        .file("twice.json", both(line("a.wav", ""), line("a.wav", "")))
+        .file(
+            "uneven.tsv",
+            "turn of\t-1\nturn off\t-2\nturn\t-3\nx y\t-1\n",
+        )
+        .file("empty.tsv", "\t-1.5\nyes\t-2.5\nno\t-1\n\t-3\n");
+
+    project.check_error(
+        &words("nbest stat uneven.tsv --refs two.json"),
+        &[
+            "uneven.tsv, line 4",
+            "the utterance `b`",
+            "as many beams for each",
+        ],
+    );
+    let ids = |manifest: &str| -> Vec<Value> {
+        let (found, _) = converted(&project, &format!("empty.tsv --refs {manifest}"));
+        assert_eq!(found[0][2], json!(["", "yes"]));
+        found.iter().map(|list| list[0].clone()).collect()
+    };
+    assert_eq!(ids("two.json"), ["a", "b"]);
+    assert_eq!(ids("folders.json"), ["1/a", "2/a"]);
+    assert_eq!(ids("parts.json"), ["a@0.0", "a@1.5"]);
+    project.check_error(
+        &words("nbest stat empty.tsv --refs twice.json"),
+        &[
+            "twice.json, line 2",
+            "`a`, made from the audio",
+            "an `id` of its own",
+        ],
+    );
+}
+
+#[test]
 fn lists_of_srilm_are_known_by_content_and_named_without_endings() {
     let list = "-5.5 -1.5 2 too ships\n-4.5 -1.5 2 -pau- two ships\n";
     let project = project()
