@@ -27,6 +27,9 @@ pub struct CorpusFacts {
     pub merged_duplicates: usize,
     /// Utterances without any score: minus the rank, from 0, stands in.
     pub rank_stands_in: usize,
+    /// Utterances among them whose scores contradict the order that the recognizer gives its
+    /// hypotheses in: the order was kept.
+    pub contradicted_orders: usize,
     /// Utterances in whose reference there is no word.
     pub empty_references: usize,
     /// Hypotheses without a word, after merging.

@@ -31,7 +31,7 @@ pub enum Format {
     Wenet,
     /// SRILM's lists, one file an utterance.
     Srilm,
-    /// The JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance.
+    /// The JSON of Vosk, Azure, Google, Watson, AWS or Deepgram, one file an utterance.
     Alternatives,
     /// Lines `H-number<tab>score<tab>words`, as `fairseq-generate` prints them.
     Fairseq,

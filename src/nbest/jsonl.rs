@@ -57,5 +57,6 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
         reference,
         hypotheses: hypotheses.collect::<Result<_, _>>()?,
         attributes,
+        ..RawUtterance::default()
     })
 }

@@ -19,6 +19,9 @@ pub(super) struct RawUtterance<'a> {
     /// In the order of the file: best first, if there are no scores.
     pub(super) hypotheses: Vec<RawHypothesis<'a>>,
     pub(super) attributes: BTreeMap<String, String>,
+    /// There were scores, which contradict the order that the recognizer says is that of its
+    /// hypotheses, and which were left out for that.
+    pub(super) contradicts_order: bool,
 }
 
 impl<'a> RawUtterance<'a> {

@@ -169,6 +169,48 @@ fn lists_of_srilm_are_known_by_content_and_named_without_endings() {
 }
 
 #[test]
+fn the_order_of_a_service_goes_before_its_confidences() {
+    let google = |first: f64, second: f64| {
+        json!({"results": [{"alternatives": [
+            {"transcript": "too ships", "confidence": first},
+            {"transcript": "two ships", "confidence": second},
+        ]}]})
+        .to_string()
+    };
+    let azure = json!({"recognizedPhrases": [{"nBest": [
+        {"confidence": 0.25, "lexical": "too ships", "display": "Too ships."},
+        {"confidence": 0.5, "lexical": "two ships", "display": "Two ships."},
+    ]}]});
+    let project = project()
+        .file("refs", "u1 two ships\n")
+        .file("agrees/u1.json", google(0.75, 0.5))
+        .file("differs/u1.json", google(0.5, 0.75))
+        .file("unset/u1.json", google(0.75, 0.0))
+        .file("azure/u1.json", azure.to_string());
+
+    let (found, told) = converted(&project, "agrees/u1.json --refs refs");
+    let expected = [json!(["u1", "two ships", ["too ships", "two ships"]])];
+    assert_eq!(found, expected);
+    assert!(!told.contains("confidence"), "{told}");
+
+    // Google writes 0 for no confidence at all, and the rank stands in for both.
+    let run = project.run(&words("nbest stat unset/u1.json --refs refs"));
+    assert!(run.out.contains("lists with a score: none"), "{}", run.out);
+
+    for file in ["differs/u1.json", "azure/u1.json"] {
+        let (found, told) = converted(&project, &format!("{file} --refs refs"));
+        assert_eq!(found, expected, "{file}");
+        assert!(
+            told.contains("in 1 answer a later text has a higher confidence"),
+            "{told}"
+        );
+        let run = project.run(&words(&format!("nbest stat {file} --refs refs")));
+        let note = "note              1 lists whose confidences contradict their order";
+        assert!(run.out.contains(note), "{}", run.out);
+    }
+}
+
+#[test]
 fn lists_by_id_are_read_and_other_json_is_told_by_its_fields() {
     let project = project()
         .file("refs", "u1 two ships\n")

@@ -19,11 +19,11 @@ use crate::nbest::kaldi::is_named_as_costs;
 use crate::nbest::limits::Limits;
 use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
-use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
+use crate::nbest::read::{Corpus, CorpusFacts, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::share::Share;
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
 use crate::nbest::survey::Survey;
-use crate::report::number::percent;
+use crate::report::number::{count, percent};
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
@@ -85,6 +85,7 @@ impl NBestInput {
 
         self.reading.say_costs(terminal);
         let lists = self.read_as(used, share)?;
+        warn_of_order(&lists.facts, terminal);
         self.reading.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
     }
@@ -214,8 +215,8 @@ pub(crate) struct Reading {
     /// nemo: NeMo's beams, lines "words TAB score", with the manifest as --refs.
     /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
     /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
-    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with
-    ///   --refs.
+    /// alternatives: JSON of Vosk, Azure, Google, Watson, AWS or Deepgram, one file an utterance,
+    ///   with --refs.
     /// fairseq: lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB
     ///   words" or --refs; D- lines, where there are any, take the place of H- lines.
     /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives
@@ -296,6 +297,7 @@ impl Reading {
     pub(crate) fn read(&self, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Lists> {
         self.say_costs(terminal);
         let lists = self.read_as(files, self.normalization(), None)?;
+        warn_of_order(&lists.facts, terminal);
         self.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
     }
@@ -438,6 +440,18 @@ impl Reading {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Says that the order of a recognizer was taken for more than its confidences.
+fn warn_of_order(facts: &CorpusFacts, terminal: &Terminal) {
+    if facts.contradicted_orders > 0 {
+        terminal.warn(&format!(
+            "in {} a later text has a higher confidence than an earlier one: the service's order, \
+                in which the first is the most probable, was kept, and minus the rank stands in \
+                for a score",
+            count(facts.contradicted_orders, "answer")
+        ));
     }
 }
 

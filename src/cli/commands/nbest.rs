@@ -277,6 +277,10 @@ fn show(
     for (count, what) in [
         (facts.merged_duplicates, "duplicate hypotheses merged"),
         (facts.single_hypothesis, "lists with a single hypothesis"),
+        (
+            facts.contradicted_orders,
+            "lists whose confidences contradict their order: the rank stands in",
+        ),
         (facts.empty_references, "empty references"),
         (facts.empty_hypotheses, "empty hypotheses"),
         (facts.references_without_list, "references without a list"),

@@ -320,6 +320,7 @@ impl CorpusBuilder {
         let facts = &mut self.facts;
         facts.merged_duplicates += list.merged;
         facts.rank_stands_in += usize::from(list.rank_stands_in);
+        facts.contradicted_orders += usize::from(raw.contradicts_order);
         facts.empty_references += usize::from(reference.is_empty());
         let heard = list.nbest.hypotheses().iter();
         facts.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
