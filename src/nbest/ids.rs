@@ -1,6 +1,6 @@
 //! Ids as names of utterances: equal but for case, and made from the names of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every id by its lower case; `None` where several differ in case only.
 ///
@@ -69,18 +69,31 @@ pub(super) fn distinct_names<'a>(
         kept.join("/")
     };
 
+    let depth = |path: &str| path.matches(['/', '\\']).count();
+    let distinct: BTreeSet<&str> = paths.iter().copied().collect();
+    let deepest = distinct.iter().map(|path| depth(path)).max().unwrap_or(0);
+
     let mut names = BTreeMap::new();
-    for path in paths {
-        let others: Vec<&&str> = paths.iter().filter(|other| *other != path).collect();
-        let deepest = path.matches(['/', '\\']).count();
-        let found = (0..=deepest)
-            .map(|folders| (folders, named(path, folders)))
-            .find(|(folders, name)| others.iter().all(|other| named(other, *folders) != *name));
-        // `test.json` and `test.jsonl` of one folder differ in nothing else.
-        let name = found.map_or_else(|| (*path).to_owned(), |(_, name)| name);
-        names.insert(*path, name);
+    for folders in 0..=deepest {
+        if names.len() == distinct.len() {
+            break;
+        }
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for path in &distinct {
+            *counts.entry(named(path, folders)).or_default() += 1;
+        }
+        for &path in &distinct {
+            let name = named(path, folders);
+            if depth(path) >= folders && counts[&name] == 1 {
+                names.entry(path).or_insert(name);
+            }
+        }
     }
 
+    // `test.json` and `test.jsonl` of one folder differ in nothing else.
+    for path in distinct {
+        names.entry(path).or_insert_with(|| path.to_owned());
+    }
     names
 }
 
