@@ -1,4 +1,5 @@
-//! `NeMo`'s manifests, as references: JSON lines `{"audio_filepath", "text"}`.
+//! `NeMo`'s manifests, as references: JSON lines `{"audio_filepath", "text"}`. Those of others, with
+//! an `id` (or `utt_id`, or `key`) and a `text` (or `ref`, or `txt`), are read as well.
 //!
 //! | record | id |
 //! |---|---|
@@ -11,10 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nbest::error::{GIVE_SAID, ReadErrorKind};
 use crate::nbest::ids::{base, distinct_names};
-use crate::nbest::json::{self, Json};
+use crate::nbest::json::{self, Json, shorten};
 use crate::nbest::place::Position;
 use crate::nbest::records;
 use crate::nbest::source::Text;
+
+/// So many fields are named.
+const MOST_NAMED: usize = 8;
 
 /// Whether `start`, the beginning of a file, is that of a manifest: its first line may be damaged.
 pub(super) fn starts(start: &[u8]) -> bool {
@@ -83,15 +87,31 @@ pub(super) fn read(
 fn entry(record: &str, position: Position) -> Result<Entry, ReadErrorKind> {
     let wanted = "an object with `audio_filepath` and `text`";
     let members = Json::parse(record)?.object("the record", wanted)?;
+    let fields: Vec<String> = members
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(key, _)| format!("`{}`", shorten(key, 30)))
+        .collect();
     let (mut id, mut audio, mut offset, mut words) = (None, None, None, None);
     for (key, value) in members {
         match key.as_ref() {
-            "id" | "utt_id" => id = value.name(&key)?,
+            "id" | "utt_id" | "key" => id = value.name(&key)?,
             "audio_filepath" => audio = value.text("audio_filepath")?,
             "offset" => offset = value.scalar(),
-            "text" | "ref" => words = value.text(&key)?,
+            "text" | "ref" | "txt" => words = value.text(&key)?,
             _ => {}
         }
+    }
+
+    // Where nothing names the utterance either, it is another kind of JSON.
+    if words.is_none() && id.is_none() && audio.is_none() && !fields.is_empty() {
+        let problem = format!(
+            "this is no manifest, of which records have `audio_filepath` or `id`, and `text`: the \
+             fields here are {}",
+            fields.join(", ")
+        );
+        let advice = "write references as Kaldi text, a line `utterance words` for each utterance";
+        return Err(ReadErrorKind::line(problem, advice));
     }
 
     let words = json::required(words, "text", GIVE_SAID)?;
@@ -124,7 +144,6 @@ fn stems(entries: &[Entry]) -> BTreeMap<&str, String> {
         by_name.entry(stem(base(path))).or_default().insert(path);
     }
 
-    // Few names are those of several files, and only these need to be compared.
     let mut stems = BTreeMap::new();
     for paths in by_name.into_values() {
         let paths: Vec<&str> = paths.into_iter().collect();
@@ -181,5 +200,16 @@ mod tests {
         check(&[&start, &later, &two], &["1/a@0.0", "1/a@1.5", "2/a"]);
         let named = format!("{one}, \"id\": \"u1\"");
         check(&[&named, &start], &["u1", "a"]);
+        check(&["\"key\": \"u1\", \"wav\": \"a.wav\""], &["u1"]);
+    }
+
+    #[test]
+    fn other_json_is_told_by_its_fields() {
+        let mut text = Text::new(b"{\"lee\": \"yes\"}".as_slice(), Limits::default()).unwrap();
+        let error = read(&mut text, &mut |_, _, _| Ok(())).unwrap_err();
+        assert!(
+            error.to_string().contains("the fields here are `lee`"),
+            "{error}"
+        );
     }
 }
