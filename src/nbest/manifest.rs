@@ -1,5 +1,5 @@
-//! `NeMo`'s manifests, as references: JSON lines `{"audio_filepath", "text"}`. Those of others, with
-//! an `id` (or `utt_id`, or `key`) and a `text` (or `ref`, or `txt`), are read as well.
+//! `NeMo`'s manifests, as references: JSON lines `{"audio_filepath", "text"}`. Those of others,
+//! with an `id` (`utt_id`, `key`) and a `text` (`ref`, `txt`), are read as well.
 //!
 //! | record | id |
 //! |---|---|

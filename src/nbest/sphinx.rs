@@ -11,9 +11,9 @@
 //! | `++noise++`, `+noise+` | left out |
 //! | `word(2)`, a second way to pronounce it | `word` |
 //!
-//! That is what the marks are in `word_align.pl` of `SphinxTrain`. In trn of others `<unk>` or `(uh)`
-//! are words, so a file must show that it is Sphinx's: by its name, by a score behind an id, or by a
-//! mark that nobody else has.
+//! That is what the marks are in `word_align.pl` of `SphinxTrain`. In trn of others `<unk>` or
+//! `(uh)` are words, so a file must show that it is Sphinx's: by its name, by a score behind an id,
+//! or by a mark that nobody else has.
 
 use std::borrow::Cow;
 
