@@ -32,6 +32,10 @@ pub struct BaselineRecord {
     /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass`
     /// or `identical`.
     pub verdict: Ending,
+    /// Whether whatever comes out was accepted (`--accept`), so that the run's verdict is that of its
+    /// checks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
     /// Utterances that both runs have, with equal lists: these are compared.
     pub common_utterances: usize,
     /// What the independent observations are.
@@ -100,9 +104,9 @@ pub struct ChangeRecord {
 
 impl BaselineRecord {
     /// The record of `comparison`; `model` and `checks` are those of this run, `baseline_model`
-    /// and `then` those of the baseline.
+    /// and `then` those of the baseline. What comes out may be `accepted`.
     pub(crate) fn new(
-        comparison: &Comparison<'_>,
+        (comparison, accepted): (&Comparison<'_>, bool),
         baseline_model: &ModelRecord,
         then: &[String],
         model: &ModelRecord,
@@ -120,6 +124,7 @@ impl BaselineRecord {
             differences: model.differences_from(baseline_model, "the baseline"),
             margin: comparison.margin,
             verdict: comparison.verdict.into(),
+            accepted,
             common_utterances: comparison.common,
             cluster: cluster.to_owned(),
             clusters: comparison.clusters,
@@ -294,10 +299,21 @@ pub(crate) fn headline(baseline: &BaselineRecord) -> String {
     };
 
     format!(
-        "**{}** against the baseline {}: {rises}",
+        "**{}**{} against the baseline {}: {rises}",
         baseline.verdict.word(),
+        accepted(baseline),
         code(&baseline.model)
     )
+}
+
+/// That a verdict against the run says nothing to the run's, if so.
+pub(crate) fn accepted(baseline: &BaselineRecord) -> &'static str {
+    let is_against = baseline.verdict.of_run() != Verdict::Pass;
+    if baseline.accepted && is_against {
+        " (accepted)"
+    } else {
+        ""
+    }
 }
 
 /// What was not compared.

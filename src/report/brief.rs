@@ -1,14 +1,18 @@
 //! The shortest summary: a line for each verdict.
 
+use crate::report::baseline::BaselineRecord;
+use crate::report::ci::Inconclusive;
 use crate::report::ending::Ending;
 use crate::report::failure_text::stopped;
 use crate::report::shown::in_a_line;
 use crate::report::terminal::{Color, line, title, verdict};
 use crate::report::verdict::Scale;
 use crate::report::{Report, cautions, number};
+use crate::stats::verdict::Verdict;
 
-/// A line for each verdict: for `--quiet`, and for logs.
-pub(crate) fn brief(report: &Report, color: Color) -> String {
+/// A line for each verdict: for `--quiet`, and for logs. The last of them is that of the run, where
+/// what is `inconclusive` means that.
+pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
         line(&mut text, &caution);
@@ -49,20 +53,8 @@ pub(crate) fn brief(report: &Report, color: Color) -> String {
         );
     }
 
-    for change in report
-        .baseline
-        .iter()
-        .flat_map(|baseline| &baseline.changes)
-    {
-        line(
-            &mut text,
-            &format!(
-                "{}  {} against the baseline: {}",
-                verdict(change.verdict, color),
-                change.of,
-                number::change_with_interval(&change.change)
-            ),
-        );
+    if let Some(baseline) = &report.baseline {
+        text.push_str(&against(baseline, color));
     }
 
     let failures = report.failures.as_ref();
@@ -70,18 +62,47 @@ pub(crate) fn brief(report: &Report, color: Color) -> String {
         line(&mut text, &stopped(cause));
     }
 
-    // A caution may decide for all of them.
+    // Others may decide: a check above, a caution, or what is not compared.
+    let changes = report.baseline.iter().flat_map(|one| &one.changes);
     let checks = report.checks.iter().map(|check| check.verdict.verdict);
     let properties = report.properties.iter().map(|property| property.status);
-    let is_said = checks
-        .chain(properties)
-        .any(|ending| ending == report.verdict);
-    if !is_said && report.baseline.is_none() {
+    let last = properties.chain(checks);
+    let last = last.chain(changes.map(|change| change.verdict)).last();
+    let ending = inconclusive.ending(report);
+    if last.is_none_or(|last| Ending::from(last.of_run()) != ending) {
+        let why = if inconclusive.fails(report) {
+            ": what cannot be told fails by --inconclusive fail"
+        } else {
+            ""
+        };
         line(
             &mut text,
-            &format!("{}  in all", verdict(report.verdict, color)),
+            &format!("{}  in all{why}", verdict(ending, color)),
         );
     }
 
+    text
+}
+
+/// A line for each change against the baseline.
+fn against(baseline: &BaselineRecord, color: Color) -> String {
+    let mut text = String::new();
+    for change in &baseline.changes {
+        let is_against = change.verdict.of_run() != Verdict::Pass;
+        let accepted = if baseline.accepted && is_against {
+            ", accepted"
+        } else {
+            ""
+        };
+        line(
+            &mut text,
+            &format!(
+                "{}  {} against the baseline{accepted}: {}",
+                verdict(change.verdict, color),
+                change.of,
+                number::change_with_interval(&change.change)
+            ),
+        );
+    }
     text
 }

@@ -23,8 +23,9 @@ pub struct Report {
     pub format_version: u32,
     /// Name and version of the program.
     pub tool: String,
-    /// The verdict over all checks and properties: `fail` if one fails, else `inconclusive` if
-    /// one is, else `pass`.
+    /// The verdict of the run, which its exit code says too: `fail` if a check or a property fails,
+    /// or the run is worse than its baseline (unless that was accepted); else `inconclusive` if one
+    /// of these is; else `pass`.
     pub verdict: Ending,
     /// What is wrong with the rescorer itself, gravest first.
     #[serde(default)]

@@ -39,6 +39,16 @@ impl Ending {
         }
     }
 
+    /// What it says to the verdict of a run: what was seen once and not again shows nothing.
+    pub(crate) fn of_run(self) -> Verdict {
+        match self {
+            // Nothing was asked, or both sides are the same: no reason against passing.
+            Ending::Pass | Ending::Identical | Ending::Skipped => Verdict::Pass,
+            Ending::Flaky | Ending::Inconclusive => Verdict::Inconclusive,
+            Ending::Fail | Ending::Error => Verdict::Fail,
+        }
+    }
+
     /// The word as people read it, in capitals.
     pub fn word(self) -> String {
         self.name().to_uppercase()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
 use crate::report::record::ModelRecord;
-use crate::report::{FORMAT_VERSION, Report};
+use crate::report::{FORMAT_VERSION, Report, run_verdict};
 
 /// A report could not be read back.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,10 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
         });
     }
 
-    Ok(serde_json::from_str(text)?)
+    let mut report: Report = serde_json::from_str(text)?;
+    // Earlier versions left the comparison out of the verdict.
+    report.verdict = run_verdict::beside(report.verdict, report.baseline.as_ref());
+    Ok(report)
 }
 
 /// What a report says of the model that was tested, whatever version the rest of it has.

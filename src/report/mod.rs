@@ -40,6 +40,7 @@ pub(crate) mod property_text;
 )]
 pub(crate) mod ranks;
 pub mod record;
+pub(crate) mod run_verdict;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod shown;

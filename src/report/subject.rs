@@ -12,13 +12,13 @@ use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::content::{FORMAT_VERSION, Report};
 use crate::report::failures::FailuresRecord;
-use crate::report::number;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
     CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
+use crate::report::{number, run_verdict};
 use crate::suite::{Check, Suite};
 
 /// What was tested and on what: the part of a report that is known before the run.
@@ -75,7 +75,7 @@ impl Subject<'_> {
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            verdict: findings.verdict.into(),
+            verdict: run_verdict::beside(findings.verdict.into(), beside.baseline.as_ref()),
             cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,

@@ -140,6 +140,65 @@ fn a_worse_model_exits_with_one_and_says_where() {
     assert_eq!(cells[5], p(&run.out, "clean: WORSE"), "{}", row.unwrap());
 }
 
+/// Where every check passes and the comparison fails, the run fails, whatever says so.
+#[test]
+fn a_run_that_is_worse_than_its_baseline_alone_is_headed_by_a_fail() {
+    let project = project();
+    let check = |model: &str, more: &[&str]| {
+        let words = [
+            "--model",
+            model,
+            "--suite",
+            "perturb-n",
+            "--minimise",
+            "off",
+            "--quiet",
+        ];
+        project.run(&[&words[..], more].concat())
+    };
+    assert_eq!(check("oracle", &["--out", "then"]).code, 0);
+    let against = ["--out", "now", "--baseline", "then/report.json"];
+    let run = check("demo", &against);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    assert!(run.out.starts_with("PASS  perturb-n: "), "{}", run.out);
+    assert!(
+        run.out.lines().last().unwrap().starts_with("FAIL  "),
+        "{}",
+        run.out
+    );
+
+    let markdown = project.read("now/report.md");
+    assert!(markdown.starts_with("# FAIL: robustness of `demo`\n\n**FAIL** against "));
+    let page = project.read("now/report.html");
+    assert!(page.contains("<title>FAIL: robustness of demo"));
+    assert!(page.contains("; the run fails, since it is worse than its baseline."));
+    let report: Value = serde_json::from_str(&project.read("now/report.json")).unwrap();
+    assert_eq!(report["verdict"], "fail");
+    let diff = project.run(&["report", "diff", "then", "now"]).out;
+    assert!(diff.starts_with("## Robustness of `demo` after `oracle`: PASS → **FAIL**\n"));
+
+    // A report of an earlier version says PASS, and is read as what it is.
+    let mut earlier = report.clone();
+    earlier["verdict"] = Value::from("pass");
+    earlier.as_object_mut().unwrap().remove("checksum");
+    let project = project.file("earlier.json", earlier.to_string());
+    let diff = project.run(&["report", "diff", "then", "earlier.json"]).out;
+    assert!(diff.contains(": PASS → **FAIL**\n"), "{diff}");
+
+    // As a baseline it is what its checks came to: no failure of theirs is excused by its own.
+    let words = words(
+        "--model demo --weight 30 --suite perturb-n --minimise off --quiet --out later \
+         --baseline now --baseline-margin 1e9 --update-baseline",
+    );
+    let run = project.run(&words);
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert!(run.out.ends_with("FAIL  in all\n"), "{}", run.out);
+    assert!(
+        run.err
+            .contains("this run fails, which the one of the baseline did not")
+    );
+}
+
 #[test]
 fn a_failing_model_is_a_first_baseline_on_demand_alone() {
     let project = project();
@@ -301,7 +360,9 @@ fn a_check_without_counts_is_said_not_to_be_compared() {
     let note =
         "note: 1 check without counts for some utterance in the baseline, not compared: perturb-1";
     assert!(run.out.contains(note), "{}{}", run.out, run.err);
-    assert_eq!(report.unwrap()["baseline"]["verdict"], "inconclusive");
+    let report = report.unwrap();
+    assert_eq!(report["baseline"]["verdict"], "inconclusive");
+    assert_eq!((run.code, &report["verdict"]), (3, &"inconclusive".into()));
 }
 
 #[test]
@@ -400,7 +461,10 @@ fn a_regression_is_only_written_on_demand() {
     let accept = [&update[..], &["--accept"]].concat();
     let (run, report) = check(&project, "first-pass", &accept);
     assert_eq!(run.code, 3, "{}", run.out);
-    assert_eq!(report.unwrap()["baseline"]["verdict"], "fail");
+    let report = report.unwrap();
+    assert_eq!(report["baseline"]["verdict"], "fail");
+    assert_eq!(report["baseline"]["accepted"], true);
+    assert_eq!(report["verdict"], "inconclusive");
     let last = run.out.lines().last().unwrap();
     assert!(
         last.contains("; worse, and accepted: baseline / clean"),

@@ -118,6 +118,17 @@ pub enum Effect {
     Fails,
 }
 
+impl Effect {
+    /// What it says to the verdict of a run; `None` if nothing.
+    pub(crate) fn of_run(self) -> Option<Verdict> {
+        match self {
+            Effect::Warns => None,
+            Effect::BarsPass | Effect::BarsVerdict => Some(Verdict::Inconclusive),
+            Effect::Fails => Some(Verdict::Fail),
+        }
+    }
+}
+
 impl Remark {
     /// The word in `report.json`.
     pub fn name(&self) -> &'static str {
@@ -193,9 +204,5 @@ impl Remark {
 
 /// What the remarks alone say to the exit code; `None` if nothing.
 pub fn verdict(remarks: &[Remark]) -> Option<Verdict> {
-    match remarks.iter().map(Remark::effect).max()? {
-        Effect::Warns => None,
-        Effect::BarsPass | Effect::BarsVerdict => Some(Verdict::Inconclusive),
-        Effect::Fails => Some(Verdict::Fail),
-    }
+    remarks.iter().map(Remark::effect).max()?.of_run()
 }

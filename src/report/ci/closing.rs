@@ -1,9 +1,8 @@
 //! What a run comes to, its comparison with a baseline included, in one line: the last of the
 //! terminal and of the annotations.
 
-use crate::check::judge::remark::Effect;
 use crate::report::Report;
-use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
+use crate::report::ci::{Inconclusive, Item, Weight, items};
 use crate::report::ending::Ending;
 
 /// Items that are named one by one.
@@ -12,7 +11,7 @@ const MOST_NAMED: usize = 4;
 /// What a run comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Closing {
-    /// Failed, inconclusive or passed: the worst of all items.
+    /// Failed, inconclusive or passed.
     pub(crate) ending: Ending,
     /// Of which model, and what decides it.
     said: String,
@@ -25,19 +24,22 @@ impl Closing {
     }
 }
 
-/// What `report` comes to where its verdicts are taken by `policy`.
-pub(crate) fn closing(report: &Report, policy: Policy) -> Closing {
-    let items = items(report, policy);
-    let failed = named(&items, Weight::Failed);
-    let open = named(&items, Weight::Open);
-    let opens_fail = policy.inconclusive == Inconclusive::Fails && open.is_some();
+/// What `report` comes to where what is `inconclusive` means that. Its word is that of the run's
+/// verdict, as in all headings.
+pub(crate) fn closing(report: &Report, inconclusive: Inconclusive) -> Closing {
+    let items = items(report);
+    let is_open = |item: &Item| matches!(item.weight, Weight::Open | Weight::Flaky);
+    let accepted = |ending| {
+        move |item: &Item| {
+            item.weight == Weight::Accepted && (item.ending == Ending::Fail) == ending
+        }
+    };
 
-    // What nothing could have passed with is never excused.
-    let mut cautions = report.cautions.iter();
-    let broken = cautions.any(|caution| caution.effect != Effect::Warns);
-    let told = match policy.inconclusive {
+    let told = match inconclusive {
         Inconclusive::Fails => "cannot be told, which fails by --inconclusive fail",
-        Inconclusive::Passes if !broken => "cannot be told, and passes by --inconclusive pass",
+        Inconclusive::Passes if inconclusive.excuses(report) => {
+            "cannot be told, and passes by --inconclusive pass"
+        }
         Inconclusive::Passes | Inconclusive::Open => "cannot be told",
     };
     let rises = items.iter().filter(|item| item.weight != Weight::Failed);
@@ -45,9 +47,11 @@ pub(crate) fn closing(report: &Report, policy: Policy) -> Closing {
         .filter_map(|item| Some(format!("{}: {}", item.name, item.rise.as_ref()?)))
         .collect();
     let clauses = [
-        failed.as_ref().map(|names| format!("fails: {names}")),
-        open.as_ref().map(|names| format!("{told}: {names}")),
-        named(&items, Weight::Accepted).map(|names| format!("worse, and accepted: {names}")),
+        named(&items, |item| item.weight == Weight::Failed).map(|names| format!("fails: {names}")),
+        named(&items, is_open).map(|names| format!("{told}: {names}")),
+        named(&items, accepted(true)).map(|names| format!("worse, and accepted: {names}")),
+        named(&items, accepted(false))
+            .map(|names| format!("cannot be told, and accepted: {names}")),
         (!rises.is_empty()).then(|| {
             format!(
                 "against the baseline, without failing: {}",
@@ -59,20 +63,16 @@ pub(crate) fn closing(report: &Report, policy: Policy) -> Closing {
 
     let said = std::iter::once(format!("robustness of {}", report.model.name)).chain(clauses);
     Closing {
-        ending: match (failed.is_some() || opens_fail, open.is_some()) {
-            (true, _) => Ending::Fail,
-            (false, true) => Ending::Inconclusive,
-            (false, false) => Ending::Pass,
-        },
+        ending: inconclusive.ending(report),
         said: said.collect::<Vec<_>>().join("; "),
     }
 }
 
-/// The items of that weight, by the titles of their annotations; `None` if none did.
-fn named(items: &[Item], weight: Weight) -> Option<String> {
+/// Those of the items, by the titles of their annotations; `None` if there are none.
+fn named(items: &[Item], own: impl Fn(&Item) -> bool) -> Option<String> {
     let own: Vec<String> = items
         .iter()
-        .filter(|item| item.weight == weight)
+        .filter(|item| own(item))
         .map(|item| format!("{} / {}", item.group, item.name))
         .collect();
     if own.is_empty() {

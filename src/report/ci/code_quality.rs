@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::report::Report;
-use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
+use crate::report::ci::{Inconclusive, Item, Weight, items};
 use crate::report::shown::{self, shown};
 
 /// What every name of a check begins with.
@@ -75,11 +75,11 @@ struct Lines {
 }
 
 /// The document: an array with an entry a line, ending with a newline.
-pub(crate) fn render(report: &Report, policy: Policy, places: &Places) -> String {
+pub(crate) fn render(report: &Report, inconclusive: Inconclusive, places: &Places) -> String {
     let mut fingerprints = BTreeSet::new();
     let mut entries = Vec::new();
-    for item in items(report, policy) {
-        let Some(severity) = severity(&item, policy) else {
+    for item in items(report) {
+        let Some(severity) = severity(&item, inconclusive) else {
             continue;
         };
 
@@ -106,12 +106,10 @@ pub(crate) fn render(report: &Report, policy: Policy, places: &Places) -> String
 }
 
 /// How bad it is; `None` for what is well.
-fn severity(item: &Item, policy: Policy) -> Option<&'static str> {
-    match (item.weight, policy.inconclusive) {
-        (Weight::Failed, _) | (Weight::Open, Inconclusive::Fails) => Some("major"),
-        (Weight::Open, Inconclusive::Open | Inconclusive::Passes) | (Weight::Flaky, _) => {
-            Some("minor")
-        }
+fn severity(item: &Item, inconclusive: Inconclusive) -> Option<&'static str> {
+    match (item.weight, inconclusive) {
+        (Weight::Failed, _) | (Weight::Open | Weight::Flaky, Inconclusive::Fails) => Some("major"),
+        (Weight::Open | Weight::Flaky, Inconclusive::Open | Inconclusive::Passes) => Some("minor"),
         (Weight::Accepted, _) => Some("info"),
         (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "info"),
     }
@@ -131,11 +129,6 @@ mod tests {
     use super::*;
     use crate::report::ending::Ending;
 
-    const OPEN: Policy = Policy {
-        inconclusive: Inconclusive::Open,
-        accepts_worse: false,
-    };
-
     #[test]
     fn what_fails_is_worse_than_what_is_open_and_what_passes_is_left_out() {
         let item = |ending| Item::new("perturb-n", "flip", ending, String::new());
@@ -147,19 +140,22 @@ mod tests {
             (Ending::Pass, None),
             (Ending::Skipped, None),
         ] {
-            assert_eq!(severity(&item(ending), OPEN), expected, "{ending:?}");
+            assert_eq!(
+                severity(&item(ending), Inconclusive::Open),
+                expected,
+                "{ending:?}"
+            );
         }
 
-        let strict = Policy {
-            inconclusive: Inconclusive::Fails,
-            ..OPEN
-        };
-        assert_eq!(severity(&item(Ending::Inconclusive), strict), Some("major"));
+        for ending in [Ending::Inconclusive, Ending::Flaky] {
+            let strict = severity(&item(ending), Inconclusive::Fails);
+            assert_eq!(strict, Some("major"), "{ending:?}");
+        }
         let rise = Item {
             rise: Some("2 more errors".to_owned()),
             ..item(Ending::Pass)
         };
-        assert_eq!(severity(&rise, OPEN), Some("info"));
+        assert_eq!(severity(&rise, Inconclusive::Open), Some("info"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::Report;
 use crate::report::ci::closing::closing;
-use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
+use crate::report::ci::{Inconclusive, Item, Weight, items};
 use crate::report::ending::Ending;
 use crate::report::shown::shown;
 
@@ -16,9 +16,9 @@ const LONGEST_SUMMARY: usize = 1_000_000;
 
 /// What is told: an error for each failure, a warning for what stays open and for more errors than
 /// the baseline's, and the [closing line](closing) last; a line each.
-pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
-    let items = items(report, policy);
-    let closing = closing(report, policy);
+pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
+    let items = items(report);
+    let closing = closing(report, inconclusive);
     let last = match closing.ending {
         Ending::Fail | Ending::Error => "error",
         Ending::Inconclusive => "warning",
@@ -29,7 +29,7 @@ pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
     for wanted in ["error", "warning"] {
         let own: Vec<&Item> = items
             .iter()
-            .filter(|item| kind(item, policy) == Some(wanted))
+            .filter(|item| kind(item, inconclusive) == Some(wanted))
             .collect();
         // One place is for the closing line, and one for the sentence on the others.
         let room = MOST - usize::from(wanted == last);
@@ -56,11 +56,11 @@ pub(crate) fn no_result(error: &str) -> String {
 }
 
 /// The kind of annotation that tells an item, if one does.
-fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
-    match (item.weight, policy.inconclusive) {
-        (Weight::Failed, _) | (Weight::Open, Inconclusive::Fails) => Some("error"),
-        (Weight::Open, Inconclusive::Open | Inconclusive::Passes)
-        | (Weight::Flaky | Weight::Accepted, _) => Some("warning"),
+fn kind(item: &Item, inconclusive: Inconclusive) -> Option<&'static str> {
+    match (item.weight, inconclusive) {
+        (Weight::Failed, _) | (Weight::Open | Weight::Flaky, Inconclusive::Fails) => Some("error"),
+        (Weight::Open | Weight::Flaky, Inconclusive::Open | Inconclusive::Passes)
+        | (Weight::Accepted, _) => Some("warning"),
         (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
     }
 }

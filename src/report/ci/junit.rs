@@ -7,7 +7,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
-use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
+use crate::report::ci::{Inconclusive, Item, Weight, items};
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
@@ -16,9 +16,8 @@ pub(crate) const FIRST_LINE: &str =
 
 /// The document, ending with a newline. Every element has an end tag, as every attribute has
 /// quotes.
-pub(crate) fn render(report: &Report, policy: Policy) -> String {
-    let items = items(report, policy);
-    let inconclusive = policy.inconclusive;
+pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
+    let items = items(report);
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
@@ -50,8 +49,8 @@ fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
 fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
     match item.weight {
         Weight::Failed => true,
-        Weight::Open => inconclusive == Inconclusive::Fails,
-        Weight::Passed | Weight::Flaky | Weight::Skipped | Weight::Accepted => false,
+        Weight::Open | Weight::Flaky => inconclusive == Inconclusive::Fails,
+        Weight::Passed | Weight::Skipped | Weight::Accepted => false,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
 use crate::report::{Report, baseline, number};
+use crate::stats::verdict::Verdict;
 
 /// Failures of a check that are named where it fails.
 const MOST_NAMED: usize = 3;
@@ -27,13 +28,26 @@ pub(crate) enum Inconclusive {
     Fails,
 }
 
-/// What whoever runs the check makes of its verdicts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Policy {
-    /// What an inconclusive verdict means.
-    pub(crate) inconclusive: Inconclusive,
-    /// Whether being worse than the baseline is accepted.
-    pub(crate) accepts_worse: bool,
+impl Inconclusive {
+    /// What the verdict of `report` comes to: its own word, unless it is inconclusive and that is a
+    /// failure.
+    pub(crate) fn ending(self, report: &Report) -> Ending {
+        match (report.verdict.of_run(), self) {
+            (Verdict::Inconclusive, Inconclusive::Fails) => Ending::Fail,
+            (verdict, _) => verdict.into(),
+        }
+    }
+
+    /// Whether an inconclusive verdict of `report` is excused. A rescorer that is known to be broken,
+    /// so that nothing could have passed, never is.
+    pub(crate) fn excuses(self, report: &Report) -> bool {
+        self == Inconclusive::Passes && !report.is_barred()
+    }
+
+    /// Whether it makes a verdict of `report` a failure that is none by itself.
+    pub(crate) fn fails(self, report: &Report) -> bool {
+        self.ending(report) != report.verdict
+    }
 }
 
 /// What an item is to the machine that builds.
@@ -44,7 +58,7 @@ enum Weight {
     Flaky,
     /// It could not be asked.
     Skipped,
-    /// It failed, which is accepted.
+    /// It failed, or neither was shown, and that is accepted.
     Accepted,
     /// Neither was shown.
     Open,
@@ -104,7 +118,7 @@ impl Item {
 
 /// All decisions of a report: cautions that decide something, gates, properties, the comparison
 /// with a baseline.
-fn items(report: &Report, policy: Policy) -> Vec<Item> {
+fn items(report: &Report) -> Vec<Item> {
     let cautions = report
         .cautions
         .iter()
@@ -137,10 +151,17 @@ fn items(report: &Report, policy: Policy) -> Vec<Item> {
         }));
     }
 
+    let untried = report.has_untried_properties();
     items.extend(report.properties.iter().map(|property| {
         let minimal = property.minimal.iter();
         let wording = property.wording.clone();
         Item {
+            // One that was skipped beside others keeps nothing open, all of them tell nothing.
+            weight: if untried {
+                Weight::Open
+            } else {
+                Weight::from(property.status)
+            },
             details: minimal
                 .map(|minimal| format!("{}: {}", minimal.id, minimal.sentence))
                 .collect(),
@@ -148,19 +169,14 @@ fn items(report: &Report, policy: Policy) -> Vec<Item> {
         }
     }));
 
-    let baseline = report.baseline.iter();
-    items.extend(baseline.flat_map(|baseline| against(baseline, policy)));
+    items.extend(report.baseline.iter().flat_map(against));
     items
 }
 
 /// The decisions of a comparison with a baseline, and what could not be compared.
-fn against(baseline: &BaselineRecord, policy: Policy) -> Vec<Item> {
+fn against(baseline: &BaselineRecord) -> Vec<Item> {
     let notes = baseline::notes(baseline);
     let changes = baseline.changes.iter().map(|change| Item {
-        weight: match Weight::from(change.verdict) {
-            Weight::Failed if policy.accepts_worse => Weight::Accepted,
-            weight => weight,
-        },
         details: notes.clone(),
         rise: baseline::rise(change),
         ..Item::new(
@@ -175,7 +191,14 @@ fn against(baseline: &BaselineRecord, policy: Policy) -> Vec<Item> {
         let wording = format!("{check}: not compared, for want of counts.");
         Item::new("baseline", check, Ending::Inconclusive, wording)
     });
-    changes.chain(uncounted).collect()
+    let accepted = |item: Item| match item.weight {
+        Weight::Failed | Weight::Open if baseline.accepted => Item {
+            weight: Weight::Accepted,
+            ..item
+        },
+        _ => item,
+    };
+    changes.chain(uncounted).map(accepted).collect()
 }
 
 /// The worst failures of a check, a line each.

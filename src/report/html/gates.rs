@@ -125,7 +125,7 @@ fn margin_figure(gate: &GateRecord, margin: &MarginRecord, void: bool) -> Markup
 pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
     html! {
         p {
-            (pill(baseline.verdict)) " against " bdi { (text(&baseline.model)) } ": "
+            (pill(baseline.verdict)) (baseline::accepted(baseline)) " against " bdi { (text(&baseline.model)) } ": "
             (number::count(baseline.common_utterances, "common utterance")) ", "
             (number::count(baseline.clusters, &baseline.cluster)) "."
         }

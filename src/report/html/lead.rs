@@ -1,6 +1,5 @@
 //! The first sentence of the page: how many checks and properties ended in which way.
 
-use crate::check::judge::remark::Effect;
 use crate::report::ending::Ending;
 use crate::report::{Report, number};
 
@@ -10,13 +9,16 @@ pub(super) fn lead(report: &Report) -> String {
     let properties = report.properties.iter().map(|property| property.status);
     let endings: Vec<Ending> = checks.chain(properties).collect();
 
-    let mut cautions = report.cautions.iter();
-    let barred = cautions.any(|caution| caution.effect != Effect::Warns);
-    format!(
-        "{}{}",
-        counted(&endings),
-        why(report.verdict, &endings, barred)
-    )
+    let (alone, verdict) = (report.verdict_alone(), report.verdict);
+    let because = match (alone == verdict, verdict) {
+        // What the checks come to is not all.
+        (false, Ending::Fail) => "; the run fails, since it is worse than its baseline.",
+        (false, Ending::Inconclusive) => {
+            "; the run stays open, since whether it is worse than its baseline cannot be told."
+        }
+        _ => why(verdict, &endings, report.is_barred()),
+    };
+    format!("{}{because}", counted(&endings))
 }
 
 /// How many ended in which way, the worst first: each is counted once.

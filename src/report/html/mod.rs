@@ -40,7 +40,7 @@ use crate::report::html::lead::lead;
 pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
-use crate::report::{Report, cautions, number};
+use crate::report::{Report, baseline, cautions, number};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "report.html";
@@ -103,6 +103,7 @@ fn heading(report: &Report) -> Markup {
                 (lead(report))
                 @if let Some(baseline) = &report.baseline {
                     " Against the baseline: " (pill(baseline.verdict))
+                    (baseline::accepted(baseline))
                 }
             }
             @for caution in &report.cautions { (caution_box(caution)) }

@@ -8,10 +8,9 @@ use anyhow::Context;
 
 use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::check::engine::plan::Plan;
-use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Comparison, Terms, compare};
+use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Terms, compare};
 use crate::cli::args::outputs::{ForceInput, inputs};
 use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
-use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{Input, Kind, is_as_written, refuse_overlap, resolved, settle};
@@ -24,7 +23,6 @@ use crate::report::record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
 use crate::report::{Report, json, number, utterances};
-use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
 
 /// What the run is compared with.
@@ -255,11 +253,6 @@ impl BaselineInput {
         }))
     }
 
-    /// Whether a run that is worse than its baseline is accepted.
-    pub(crate) fn accepts_worse(&self) -> bool {
-        self.accept
-    }
-
     /// Compares the run with its baseline, if there is one.
     pub(crate) fn compare(
         &self,
@@ -273,9 +266,8 @@ impl BaselineInput {
         let terms = self.terms(plan, model.scores_as(&baseline.report.model));
         let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
         let compared = Compared {
-            verdict: self.verdict(&comparison),
             rises: comparison.rises(),
-            failed_then: baseline.report.verdict == Ending::Fail,
+            failed_then: baseline.report.verdict_alone() == Ending::Fail,
         };
         let checks: Vec<String> = questions
             .iter()
@@ -290,7 +282,13 @@ impl BaselineInput {
             .iter()
             .map(|check| title(&check.suite, &check.check))
             .collect();
-        let record = BaselineRecord::new(&comparison, baseline_model, &then, model, &checks);
+        let record = BaselineRecord::new(
+            (&comparison, self.accept),
+            baseline_model,
+            &then,
+            model,
+            &checks,
+        );
 
         Some((record, compared))
     }
@@ -304,14 +302,6 @@ impl BaselineInput {
             fewest_clusters: clusters.max().unwrap_or(0),
             same_model,
             seed: plan.seed,
-        }
-    }
-
-    /// What the comparison says to the exit code: an accepted regression says nothing.
-    fn verdict(&self, comparison: &Comparison<'_>) -> Verdict {
-        match comparison.verdict {
-            Verdict::Fail if self.accept => Verdict::Pass,
-            verdict => verdict,
         }
     }
 }
@@ -465,9 +455,4 @@ impl Baseline {
         }
         Ok(Baseline { report, counts })
     }
-}
-
-/// The exit code of the checks and of the comparison together: the worse of both.
-pub(crate) fn exit(checks: Verdict, comparison: Option<Compared>) -> Exit {
-    Exit::from(comparison.map_or(checks, |comparison| comparison.verdict.max(checks)))
 }

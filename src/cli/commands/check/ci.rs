@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgMatches, ValueEnum};
 
-use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::{self, ForceInput};
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -16,7 +15,7 @@ use crate::files::{
     Input, OutputFile, PreparedFile, Refusal, WriteError, is_named_pipe, refuse_overlap,
 };
 use crate::report::ci::code_quality::Places;
-use crate::report::ci::{Inconclusive, Policy, code_quality, github, junit};
+use crate::report::ci::{Inconclusive, code_quality, github, junit};
 use crate::report::{Report, markdown};
 
 /// Where GitHub Actions takes the summary of a step from.
@@ -84,12 +83,14 @@ impl HeldFiles {
     pub(super) fn prepare(
         self,
         report: &Report,
-        policy: Policy,
+        inconclusive: Inconclusive,
     ) -> Result<Vec<PreparedFile>, WriteError> {
-        let junit = self.junit.map(|file| (file, junit::render(report, policy)));
+        let junit = self
+            .junit
+            .map(|file| (file, junit::render(report, inconclusive)));
         let quality = self
             .code_quality
-            .map(|(file, places)| (file, code_quality::render(report, policy, &places)));
+            .map(|(file, places)| (file, code_quality::render(report, inconclusive, &places)));
 
         let prepare =
             |(file, text): (OutputFile, String)| file.prepare(|out| out.write_all(text.as_bytes()));
@@ -130,14 +131,13 @@ impl CiInput {
     pub(super) fn annotate(
         &self,
         report: &Report,
-        policy: Policy,
         out: &mut dyn Write,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
         match self.annotations {
             None => Ok(()),
             Some(Service::Github) => {
-                let text = github::annotations(report, policy);
+                let text = github::annotations(report, self.inconclusive());
                 terminal
                     .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;
@@ -156,28 +156,21 @@ impl CiInput {
         path.map(PathBuf::from)
     }
 
-    /// What is made of the verdicts of a run that `accepts_worse` results than its baseline's.
-    pub(super) fn policy(&self, accepts_worse: bool) -> Policy {
-        Policy {
-            inconclusive: match self.inconclusive {
-                None => Inconclusive::Open,
-                Some(OnInconclusive::Pass) => Inconclusive::Passes,
-                Some(OnInconclusive::Fail) => Inconclusive::Fails,
-            },
-            accepts_worse,
+    /// What an inconclusive verdict means.
+    pub(super) fn inconclusive(&self) -> Inconclusive {
+        match self.inconclusive {
+            None => Inconclusive::Open,
+            Some(OnInconclusive::Pass) => Inconclusive::Passes,
+            Some(OnInconclusive::Fail) => Inconclusive::Fails,
         }
     }
 
-    /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to
-    /// be broken, so that nothing could have passed, is never excused.
-    pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
-        let mut cautions = report.cautions.iter();
-        let broken = cautions.any(|caution| caution.effect != Effect::Warns);
-
-        match (exit, self.inconclusive) {
-            (Exit::Inconclusive, Some(OnInconclusive::Pass)) if !broken => Exit::Pass,
-            (Exit::Inconclusive, Some(OnInconclusive::Fail)) => Exit::Fail,
-            (exit, _) => exit,
+    /// How the process ends: as the verdict of `report` says.
+    pub(super) fn exit(&self, report: &Report) -> Exit {
+        let inconclusive = self.inconclusive();
+        match Exit::from(inconclusive.ending(report).of_run()) {
+            Exit::Inconclusive if inconclusive.excuses(report) => Exit::Pass,
+            exit => exit,
         }
     }
 }

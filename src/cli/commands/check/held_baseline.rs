@@ -6,12 +6,10 @@ use crate::cli::terminal::Terminal;
 use crate::files::{ResultFolder, Waited, write_file};
 use crate::report::ending::Ending;
 use crate::report::{Report, json, utterances};
-use crate::stats::verdict::Verdict;
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Compared {
-    pub(super) verdict: Verdict,
     /// Whether something got worse, or may have.
     pub(super) rises: bool,
     /// Whether the run that the baseline is of failed.
@@ -62,6 +60,8 @@ impl HeldBaseline {
 
         let mut report = Report {
             run: None,
+            // Of the run alone: what it was compared with is not written.
+            verdict: report.verdict_alone(),
             baseline: None,
             failures: None,
             ..report.clone()
@@ -86,7 +86,7 @@ impl HeldBaseline {
 
 /// Why a run should not be what later ones are compared with, if so: what it does.
 fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
-    let fails = report.verdict == Ending::Fail;
+    let fails = report.verdict_alone() == Ending::Fail;
     match compared {
         Some(compared) if compared.rises => Some("has more errors"),
         Some(compared) => (fails && !compared.failed_then)

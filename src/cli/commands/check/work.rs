@@ -16,7 +16,7 @@ use crate::check::judge::run_counts::RunCounts;
 use crate::check::judge::slices::slices;
 use crate::check::judge::verdict::Judgment;
 use crate::cli::commands::check::args::{Args, Format, Held};
-use crate::cli::commands::check::baseline::{self, Baseline};
+use crate::cli::commands::check::baseline::Baseline;
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::folder;
 use crate::cli::commands::check::gather::{Gathered, Gathering, Keeping};
@@ -36,7 +36,7 @@ use crate::nbest::lists::Lists;
 use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
-use crate::report::ci::Policy;
+use crate::report::ci::Inconclusive;
 use crate::report::ci::closing::closing;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, RunRecord};
@@ -228,8 +228,7 @@ impl Conclusion<'_> {
 
         // What is written from here on is whole: an interruption that comes later comes too late.
         terminal.may_go_on()?;
-        let policy = args.ci.policy(args.baseline.accepts_worse());
-        let prepared = held.ci.prepare(&report, policy)?;
+        let prepared = held.ci.prepare(&report, args.ci.inconclusive())?;
         terminal.step("assembled the report");
         contents.write(&mut files, &held.report)?;
         for file in prepared {
@@ -244,11 +243,9 @@ impl Conclusion<'_> {
         model.say_cached(terminal);
         say_written(&args.out, self.failures.saved(), terminal);
 
-        print(&args.formats, &report, policy, out, terminal)?;
-        args.ci.annotate(&report, policy, out, terminal)?;
-        Ok(args
-            .ci
-            .exit(&report, baseline::exit(findings.verdict, compared)))
+        print(args, &report, out, terminal)?;
+        args.ci.annotate(&report, out, terminal)?;
+        Ok(args.ci.exit(&report))
     }
 
     /// What was tested.
@@ -321,19 +318,21 @@ fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
 
 /// Shows the report on standard output, once per format asked for.
 fn print(
-    formats: &[Format],
+    args: &Args,
     report: &Report,
-    policy: Policy,
     out: &mut dyn Write,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
-    for format in formats {
+    let inconclusive = args.ci.inconclusive();
+    for format in &args.formats {
         let text = match format {
-            Format::Terminal if terminal.is_quiet() => brief::brief(report, color(terminal)),
+            Format::Terminal if terminal.is_quiet() => {
+                brief::brief(report, inconclusive, color(terminal))
+            }
             Format::Terminal => {
                 let width = terminal.width_out();
                 terminal::render(report, color(terminal), width)
-                    + &in_all(report, policy, color(terminal), width)
+                    + &in_all(report, inconclusive, color(terminal), width)
             }
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
@@ -345,12 +344,17 @@ fn print(
 }
 
 /// What a run with a baseline comes to, as the last line: its checks and the comparison have
-/// verdicts of their own.
-fn in_all(report: &Report, policy: Policy, color: terminal::Color, width: Option<usize>) -> String {
-    if report.baseline.is_none() {
+/// verdicts of their own. So has a run that fails by what is made of its verdict.
+fn in_all(
+    report: &Report,
+    inconclusive: Inconclusive,
+    color: terminal::Color,
+    width: Option<usize>,
+) -> String {
+    if report.baseline.is_none() && !inconclusive.fails(report) {
         return String::new();
     }
 
-    let lines = fitted("", &closing(report, policy).line(), 2, width);
+    let lines = fitted("", &closing(report, inconclusive).line(), 2, width);
     format!("\n{}\n", terminal::bold(lines.trim_end(), color))
 }
