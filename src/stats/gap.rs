@@ -31,7 +31,7 @@ pub struct Gap {
     /// Degrees of freedom: the fewer clusters of both sides, minus 1.
     pub df: usize,
     /// Two-sided t p-value that part and rest degrade alike; without variance the exact sign-flip
-    /// one.
+    /// one. Where few changed on one side it is too small: see `chance_share`.
     pub p_value: f64,
 }
 

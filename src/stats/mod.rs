@@ -10,6 +10,7 @@
 
 pub mod bootstrap;
 pub(crate) mod bootstrap_t;
+pub(crate) mod chance_share;
 pub mod clustered_wer;
 pub mod clusters;
 pub(crate) mod concentration;

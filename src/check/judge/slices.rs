@@ -17,6 +17,7 @@ use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::check::judge::utterance_errors::{ErrorsByUtterance, UtteranceErrors};
 use crate::stats::FEWEST_CLUSTERS;
+use crate::stats::chance_share::chance_share;
 use crate::stats::clusters::Cluster;
 use crate::stats::fieller::ratio_of_sums;
 use crate::stats::gap::{Gap, Parted, gap};
@@ -50,7 +51,9 @@ pub struct Slice {
     pub degradation: Estimate,
     /// How much more that is than in all other utterances; null where there is too little to test.
     pub gap: Option<f64>,
-    /// Two-sided probability of such a gap, adjusted over all slices of the check.
+    /// Two-sided probability of such a gap, adjusted over all slices of the check: of a speaker,
+    /// and without speakers, that of as uneven a share of what changed, exact over utterances; else
+    /// the larger of that and of t over speakers.
     pub p_adjusted: Option<f64>,
 }
 
@@ -60,9 +63,9 @@ pub struct Slice {
 pub struct Slices {
     /// How the probabilities were adjusted, and over how many slices.
     pub adjustment: String,
-    /// Which of them degrades most, by its place in `slices`: of those that are shown at
-    /// [`DISCOVERY_RATE`] to degrade more than the rest, the one with the largest degradation;
-    /// null if none is.
+    /// Which of them degrades most, by its place in `slices`: of those in which changes of mind add
+    /// errors and that are shown at [`DISCOVERY_RATE`] to degrade more than the rest, the one with
+    /// the largest degradation; null if none is.
     pub degrades_most: Option<usize>,
     /// Dimension by dimension.
     pub slices: Vec<Slice>,
@@ -126,7 +129,8 @@ fn degrades_most(slices: &[Slice], gaps: &[Option<Gap>]) -> Option<usize> {
     let mut most: Option<(f64, usize)> = None;
     for (index, slice) in slices.iter().enumerate() {
         let degradation = slice.degradation.value.unwrap_or(f64::NAN);
-        let is_more = most.is_none_or(|(most, _)| degradation > most);
+        // Where changes of mind repair less than elsewhere, nothing degrades.
+        let is_more = degradation > most.map_or(0.0, |(most, _)| most);
         if is_more && shown((slice, &gaps[index])) {
             most = Some((degradation, index));
         }
@@ -160,7 +164,12 @@ fn measure(
     // observations.
     let by_utterance = dimension.name == SPEAKER || clustering.unit == ClusterUnit::Utterance;
     let (inside, gap) = if by_utterance {
-        (Inside::of(utterances()), gap(utterances))
+        // Utterances are exchangeable, which is all that the exact test takes for granted.
+        let exact = |gap: Gap| Gap {
+            p_value: chance_share(utterances()).unwrap_or(gap.p_value),
+            ..gap
+        };
+        (Inside::of(utterances()), gap(utterances).map(exact))
     } else {
         let mut parted = vec![Parted::default(); clustering.count];
         for (label, utterance) in clustering.labels.iter().zip(utterances()) {
@@ -168,7 +177,12 @@ fn measure(
             parted[*label].outside += utterance.outside;
         }
         let clusters = || parted.iter().copied();
-        (Inside::of(clusters()), gap(clusters))
+        // Those of a speaker may be alike, which the t test knows; few changes, which it does not.
+        let larger = |gap: Gap| Gap {
+            p_value: chance_share(utterances()).map_or(gap.p_value, |p| p.max(gap.p_value)),
+            ..gap
+        };
+        (Inside::of(clusters()), gap(clusters).map(larger))
     };
 
     let mut degradation =
@@ -216,5 +230,45 @@ impl Inside {
             }
         }
         inside
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is repaired less than elsewhere is no degradation, however sure that is.
+    #[test]
+    fn a_slice_that_adds_no_errors_does_not_degrade() {
+        let slice = |added| Slice {
+            dimension: SPEAKER.to_owned(),
+            slice: "a".to_owned(),
+            utterances: 20,
+            clusters: 20,
+            reference_words: 1_000,
+            kept_errors: 100,
+            text_errors: 100,
+            degradation: Estimate {
+                value: Some(added),
+                low: None,
+                high: None,
+                confidence: 0.9,
+            },
+            gap: Some(0.01),
+            p_adjusted: Some(0.001),
+        };
+        let gap = Some(Gap {
+            value: 0.01,
+            standard_error: 0.001,
+            df: 19,
+            p_value: 0.001,
+        });
+        let most = |added: &[f64]| {
+            let slices: Vec<Slice> = added.iter().copied().map(slice).collect();
+            degrades_most(&slices, &vec![gap; slices.len()])
+        };
+        assert_eq!(most(&[-0.006, -0.002]), None);
+        assert_eq!(most(&[0.0]), None);
+        assert_eq!(most(&[-0.006, 0.004, 0.004, 0.001]), Some(1));
     }
 }

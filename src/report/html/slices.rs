@@ -56,7 +56,12 @@ fn of_check(check: &CheckRecord, slices: &Slices) -> Markup {
             h3 { (name) }
             @match shown(slices) {
                 Some(sentence) => { p { "Degrades most: " (sentence) "." } }
-                None => { p { "No slice is shown to degrade more than the rest." } }
+                None => {
+                    p {
+                        "No slice in which changes of mind add errors is shown to degrade more "
+                        "than the rest."
+                    }
+                }
             }
             details {
                 summary { (number::count(slices.slices.len(), "slice")) ", " (slices.adjustment) }
