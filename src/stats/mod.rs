@@ -17,6 +17,7 @@ pub(crate) mod concentration;
 pub mod crossed;
 pub mod distributions;
 pub mod effect;
+pub(crate) mod exact_ends;
 pub mod fieller;
 mod flag;
 pub mod gap;

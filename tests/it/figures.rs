@@ -337,3 +337,67 @@ fn distances_are_those_of_the_textbook() {
         assert_eq!(distance(reference, text), expected, "{reference} | {text}");
     }
 }
+
+/// Where nothing is wrong, no spread of speakers says how much may be: 1 - 0.025^(1/12) of them, in
+/// every report and in `significance`.
+#[test]
+fn without_a_single_error_the_interval_has_an_upper_end() {
+    let (right, wrong) = (
+        "their new house is by the road",
+        "there new horse is by the rode",
+    );
+    let lists = (0..36).fold(String::new(), |mut lists, index| {
+        let (first, second) = if index % 3 == 0 { (wrong, right) } else { (right, wrong) };
+        writeln!(
+            lists,
+            r#"{{"id": "u{index:02}", "speaker": "s{:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5}}]}}"#,
+            index / 3
+        )
+        .unwrap();
+        lists
+    });
+    let project = project().file("lists.jsonl", lists);
+    for model in ["oracle", "first-pass"] {
+        let words = [
+            "--model",
+            model,
+            "--suite",
+            "perturb-1",
+            "--nbest",
+            "lists.jsonl",
+        ];
+        project.run(&[&words[..], &["--minimise", "off", "--out", model]].concat());
+    }
+
+    let report: Value = serde_json::from_str(&project.read("oracle/report.json")).unwrap();
+    let check = &report["checks"][0];
+    for rate in [
+        &report["clean"]["model"]["rate"],
+        &check["flips"]["all"]["rate"],
+        &check["flips"]["harmful"]["rate"],
+    ] {
+        let end = |name: &str| rate[name].as_f64().unwrap();
+        assert!(end("low").abs() < 1e-12, "{rate}");
+        assert!((end("high") - 0.264_648).abs() < 1e-5, "{rate}");
+    }
+
+    let markdown = project.read("oracle/report.md");
+    assert!(
+        markdown.contains("| model | 0.00 % [0.00, 26.46] |"),
+        "{markdown}"
+    );
+    let files = ["oracle/utterances.jsonl", "first-pass/utterances.jsonl"];
+    let run = project.run(&[&["significance"][..], &files].concat());
+    assert!(
+        run.out.contains(": WER 0.00 % [0.00, 26.46] (no_errors), "),
+        "{}",
+        run.out
+    );
+
+    // Nothing in a gain is relative to the clean errors, of which there are none.
+    let gain = markdown.lines().find(|line| line.starts_with("  - gain "));
+    assert!(
+        !gain.unwrap().contains("uncertain by more than"),
+        "{markdown}"
+    );
+}

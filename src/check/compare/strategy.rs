@@ -17,6 +17,7 @@ use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
 use crate::check::judge::sums::{CleanSums, ListSums};
 use crate::nbest::wer::WordErrors;
 use crate::stats::crossed::{Seed, crossed_ratio};
+use crate::stats::exact_ends::{Counts, with_exact_ends};
 use crate::stats::fieller::Ratio;
 use crate::suite::gates::Keep;
 
@@ -124,8 +125,11 @@ impl Strategy {
     /// The word error rate of the picks from the clean lists.
     pub(crate) fn clean_wer(&self) -> Wer {
         let errors = self.rescorers.iter().map(|tally| tally.errors).sum();
-        let rate = self.clean_ratio(|sums| sums.picked, |sums| sums.words);
-        Wer::new(errors, &rate)
+        let cells = cells(
+            &self.clean(|sums| sums.picked),
+            &self.clean(|sums| sums.words),
+        );
+        Wer::new(errors, &crossed_rate(cells, Counts::Events))
     }
 
     /// The gain under the check at `index` beyond the share `keep` of the clean gain, in word error
@@ -163,13 +167,17 @@ impl Strategy {
         let of_words = |of, each| figure(ratio(of, |sums| sums.errors.words), each);
         let of_touched = |of, each| figure(ratio(of, |sums| sums.touched.clean), each);
         let share = |of, each| {
-            let pooled = self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
-            figure(pooled, each)
+            let cells = cells(
+                &self.check(index, of),
+                &self.check(index, |sums| sums.lists),
+            );
+            figure(crossed_rate(cells, Counts::Share), each)
         };
         let wer = |of, wer: fn(&CheckWers) -> &Wer| {
             let errors = each().map(|figures| wer(&figures.wer).errors()).sum();
-            let rate = self.check_ratio(index, of, |sums| sums.errors.words, CONFIDENCE);
-            Wer::new(errors, &rate)
+            let words = self.check(index, |sums| sums.errors.words);
+            let cells = cells(&self.check(index, of), &words);
+            Wer::new(errors, &crossed_rate(cells, Counts::Events))
         };
 
         // The lists of which it is a mean are the same for all rescorers.
@@ -271,4 +279,17 @@ pub(crate) fn cells(numerators: &[Vec<i64>], denominators: &[Vec<i64>]) -> Vec<S
         pairs.map(|(y, x)| [*y as f64, *x as f64]).collect()
     };
     numerators.iter().zip(denominators).map(seed).collect()
+}
+
+/// How often something is so, over all rescorers, with a 95 % interval.
+fn crossed_rate(cells: Vec<Seed>, counts: Counts) -> Ratio {
+    let clusters = cells.first().map_or(0, Vec::len);
+    let summed = |side: usize| -> Vec<f64> {
+        let of = |cluster: usize| cells.iter().map(|seed| seed[cluster][side]).sum();
+        (0..clusters).map(of).collect()
+    };
+
+    let (numerators, denominators) = (summed(0), summed(1));
+    let rate = crossed_ratio(&[cells], CONFIDENCE);
+    with_exact_ends(rate, &numerators, &denominators, counts)
 }

@@ -13,6 +13,7 @@ use crate::check::judge::levels::{CONFIDENCE, GAIN_LEVEL, GATE_CONFIDENCE};
 use crate::check::judge::sums::{CleanSums, ErrorSums, ListSums, TextErrors};
 use crate::nbest::wer::WordErrors;
 use crate::stats::concentration::largest_tenth;
+use crate::stats::exact_ends::{Counts, with_exact_ends};
 use crate::stats::fieller::{Ratio, ratio_of_sums};
 use crate::stats::paired_t::one_sample_t;
 use crate::stats::signflip::sign_flip;
@@ -30,7 +31,10 @@ impl CleanFigures {
     pub(crate) fn of(counts: &CleanCounts) -> CleanFigures {
         let clusters = &counts.clusters;
         let wer = |errors: WordErrors, of: fn(&CleanSums) -> i64| {
-            Wer::new(errors, &clean_rate(clusters, of, CONFIDENCE))
+            Wer::new(
+                errors,
+                &rate_over(clusters, of, |sums| sums.words, Counts::Events),
+            )
         };
         let difference = clean_rate(clusters, CleanSums::difference, CONFIDENCE);
         let differences: Vec<i64> = clusters.iter().map(CleanSums::difference).collect();
@@ -179,7 +183,7 @@ impl Measured<'_> {
 
     fn wers(&self, errors: &TextErrors) -> CheckWers {
         let wer = |errors: WordErrors, of: fn(&ListSums) -> i64| {
-            let rate = ratio_over(self.0, of, |sums| sums.errors.words, CONFIDENCE);
+            let rate = rate_over(self.0, of, |sums| sums.errors.words, Counts::Events);
             Wer::new(errors, &rate)
         };
 
@@ -255,15 +259,24 @@ impl Measured<'_> {
         Share {
             count: self.count(holds),
             of: self.count(among),
-            rate: ratio_over(&asked, holds, among, CONFIDENCE).into(),
+            rate: rate_over(&asked, holds, among, Counts::Share).into(),
         }
     }
 }
 
 /// One sum over another, by clusters.
 fn ratio_over<S>(sums: &[S], of: fn(&S) -> i64, over: fn(&S) -> i64, confidence: f64) -> Ratio {
-    let column = |of: fn(&S) -> i64| -> Vec<f64> { sums.iter().map(|s| of(s) as f64).collect() };
-    ratio_of_sums(&column(of), &column(over), confidence)
+    ratio_of_sums(&column(sums, of), &column(sums, over), confidence)
+}
+
+/// How often something is so, with a 95 % interval.
+fn rate_over<S>(sums: &[S], of: fn(&S) -> i64, over: fn(&S) -> i64, counts: Counts) -> Ratio {
+    let rate = ratio_over(sums, of, over, CONFIDENCE);
+    with_exact_ends(rate, &column(sums, of), &column(sums, over), counts)
+}
+
+fn column<S>(sums: &[S], of: fn(&S) -> i64) -> Vec<f64> {
+    sums.iter().map(|sums| of(sums) as f64).collect()
 }
 
 /// The draw with the most `text` errors.

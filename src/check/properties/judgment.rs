@@ -8,10 +8,11 @@ use crate::check::properties::outcome::{
 };
 use crate::check::properties::rate::{Claim, Counted, judge};
 use crate::stats::clusters::Cluster;
+use crate::stats::exact_ends::{Counts, with_exact_ends};
 use crate::stats::fieller::ratio_of_sums;
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
-use crate::suite::property::PropertyCheck;
+use crate::suite::property::{Property, PropertyCheck};
 
 /// A property of the plan.
 #[derive(Clone, Copy)]
@@ -56,8 +57,10 @@ pub(super) fn conclude(
     let mut judged = judge(&claims, seed).into_iter();
     drop(claims);
 
-    seen.into_iter()
-        .map(|seen| match seen {
+    asked
+        .iter()
+        .zip(seen)
+        .map(|(asked, seen)| match seen {
             Seen::Concluded(status, evidence, minimal) => (status, evidence, minimal),
             Seen::Counted(counted) if counted.tally.tried() == 0 => {
                 let reason = "nothing to try: no text of the lists can be changed so";
@@ -71,7 +74,7 @@ pub(super) fn conclude(
                 };
                 let status = status(&counted, judged.as_ref());
                 let minimal = counted.example.clone();
-                let evidence = evidence(counted, judged, family);
+                let evidence = evidence(asked.check, counted, judged, family);
                 (status, Evidence::Rate(Box::new(evidence)), minimal)
             }
         })
@@ -108,17 +111,28 @@ fn status(counted: &Counted, judged: Option<&Judged>) -> Status {
     }
 }
 
-fn evidence(counted: Counted, judged: Option<Judged>, family: usize) -> RateEvidence {
+fn evidence(
+    check: &PropertyCheck,
+    counted: Counted,
+    judged: Option<Judged>,
+    family: usize,
+) -> RateEvidence {
     let tally = &counted.tally;
     let of = |value: fn(&Cluster) -> f64| tally.clusters().iter().map(value).collect::<Vec<f64>>();
     let extra = of(|cluster| cluster.extra_errors() as f64);
     let tried = of(|cluster| cluster.reference_words as f64);
+    let rate = ratio_of_sums(&extra, &tried, GATE_CONFIDENCE);
 
     RateEvidence {
         tried: tally.tried(),
         exceptions: tally.exceptions(),
         before: tally.before(),
-        rate: ratio_of_sums(&extra, &tried, GATE_CONFIDENCE),
+        // A difference may be below 0.
+        rate: if matches!(check.property, Property::NoHarm { .. }) {
+            rate
+        } else {
+            with_exact_ends(rate, &extra, &tried, Counts::Share)
+        },
         judged,
         family,
         figures: counted.figures,

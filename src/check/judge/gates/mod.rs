@@ -132,6 +132,12 @@ struct OpenGate {
 }
 
 impl OpenGate {
+    /// Whether some margin is a share of the clean errors.
+    fn is_relative(&self) -> bool {
+        let mut claims = self.claims.iter();
+        claims.any(|claim| matches!(claim.limit, Limit::Relative(_)))
+    }
+
     /// Of the claims of a check's gate, by clusters with these sums.
     fn new(
         (check, kind): (usize, GateKind),
@@ -273,7 +279,12 @@ impl<'a> Judging<'a> {
                 ] => Margins::RelativeOnly,
                 _ => Margins::WithAbsolute,
             },
-            fieller_g: figures.nprr_rel().g,
+            // Only a relative margin is one of the clean errors.
+            fieller_g: if gate.is_relative() {
+                figures.nprr_rel().g
+            } else {
+                0.0
+            },
             stopping: self.readings[gate.check].stopping,
         };
 

@@ -1,0 +1,107 @@
+//! The interval of a rate where no unit has an event, or where every unit has nothing else.
+//!
+//! The spread of the units is then none at all, and an interval that is made of it a point. What
+//! units were not met may still have an event: the ends here are those of Clopper and Pearson for
+//! the share of such units, of which no rate can be more.
+
+use crate::stats::ConfidenceInterval;
+use crate::stats::fieller::{Fieller, Ratio};
+use crate::stats::proportions::zero_events_upper;
+
+/// What a rate counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Any number of events: a rate of 1 is not the most there can be.
+    Events,
+    /// Some of what is there, so that all of it is the most.
+    Share,
+}
+
+/// `ratio`, which is that of the sums of `counts` and of what they are `among`, one of each per
+/// unit, with exact ends where its interval would be a point at no event, or at nothing else.
+pub(crate) fn with_exact_ends(ratio: Ratio, counts: &[f64], among: &[f64], kind: Counts) -> Ratio {
+    let confidence = ratio.delta.confidence;
+    let asked = among.iter().filter(|among| **among > 0.0).count() as u64;
+    let mut pairs = counts.iter().zip(among);
+    let is_all = kind == Counts::Share && pairs.all(|(count, among)| count - among == 0.0);
+    let interval = if asked < 2 {
+        None
+    } else if counts.iter().all(|count| *count == 0.0) {
+        Some(of_none(asked, confidence))
+    } else if is_all {
+        let none = of_none(asked, confidence);
+        Some(ConfidenceInterval {
+            low: 1.0 - none.high,
+            high: 1.0,
+            confidence,
+        })
+    } else {
+        None
+    };
+
+    match interval {
+        Some(interval) => Ratio {
+            delta: interval,
+            log_delta: None,
+            fieller: Fieller::Bounded(interval),
+            ..ratio
+        },
+        None => ratio,
+    }
+}
+
+/// The interval of a rate of which `units` units have no event: two-sided, so that the upper end of
+/// one at 90 % is that of a one-sided test at 5 %.
+pub(crate) fn of_none(units: u64, confidence: f64) -> ConfidenceInterval {
+    ConfidenceInterval {
+        low: 0.0,
+        high: zero_events_upper(units, 0.5 * (1.0 - confidence)),
+        confidence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::distributions::tests::check_close;
+    use crate::stats::fieller::ratio_of_sums;
+    use crate::stats::proportions::clopper_pearson;
+
+    fn ends(counts: &[f64], among: &[f64], kind: Counts) -> (f64, f64) {
+        let ratio = ratio_of_sums(counts, among, 0.95);
+        let ratio = with_exact_ends(ratio, counts, among, kind);
+        let interval = ratio.fieller.bounded().unwrap();
+        (interval.low, interval.high)
+    }
+
+    /// Units without anything to count say nothing.
+    #[test]
+    fn no_event_in_any_unit_leaves_what_clopper_and_pearson_say() {
+        let mut among = vec![10.0; 20];
+        among.extend([0.0; 5]);
+        for kind in [Counts::Events, Counts::Share] {
+            let (low, high) = ends(&[0.0; 25], &among, kind);
+            assert!(low == 0.0);
+            check_close(high, clopper_pearson(0, 20, 0.95).high, 1e-9);
+        }
+    }
+
+    #[test]
+    fn all_of_a_share_is_no_event_turned_around() {
+        let among = [3.0, 5.0, 2.0];
+        let (low, high) = ends(&among, &among, Counts::Share);
+        check_close(low, clopper_pearson(3, 3, 0.95).low, 1e-9);
+        check_close(high, 1.0, 1e-12);
+
+        // As many errors as words may be more elsewhere.
+        let (low, high) = ends(&among, &among, Counts::Events);
+        assert!((low - 1.0).abs() < 1e-9 && (high - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_event_is_left_to_the_spread() {
+        let counts = [0.0, 1.0, 0.0, 0.0];
+        let (low, _) = ends(&counts, &[10.0; 4], Counts::Share);
+        assert!(low < 0.0);
+    }
+}
