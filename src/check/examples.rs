@@ -75,6 +75,20 @@ pub(in crate::check) fn utterance(id: &str, reference: &str, texts: &[&str]) -> 
     }
 }
 
+/// The list with first-pass scores that it has under no other number: no copy, then, of one that is
+/// otherwise alike.
+pub(in crate::check) fn scored_apart(list: Utterance, number: u32) -> Utterance {
+    let mut hypotheses = list.nbest.hypotheses().to_vec();
+    for hypothesis in &mut hypotheses {
+        hypothesis.score -= f64::from(number);
+    }
+
+    Utterance {
+        nbest: NBest::new(hypotheses).unwrap(),
+        ..list
+    }
+}
+
 /// A list with many eligible words.
 pub(in crate::check) fn tea() -> Utterance {
     utterance(

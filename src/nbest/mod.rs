@@ -217,6 +217,20 @@ impl NBest {
     pub fn len(&self) -> usize {
         self.hypotheses.len()
     }
+
+    /// Whether there are several hypotheses and all have one score: only the order of the file
+    /// makes one of them the favourite.
+    pub(crate) fn is_tied(&self) -> bool {
+        let mut others = self.hypotheses[1..].iter();
+        self.len() > 1 && others.all(|other| other.score - self.best().score == 0.0)
+    }
+
+    /// Whether the scores say no more than the order does: they are those that stand in for scores
+    /// (0, -1, -2, ...).
+    pub(crate) fn has_ranks_alone(&self) -> bool {
+        let mut ranked = self.hypotheses.iter().enumerate();
+        ranked.all(|(rank, found)| found.score + rank as f64 == 0.0)
+    }
 }
 
 /// The text side of one recording: what was said, and what the first pass heard.
@@ -282,6 +296,32 @@ mod tests {
         .unwrap();
         assert_eq!(list.len(), 2);
         assert!((list.best().score + 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn scores_that_tell_nothing_apart_are_known() {
+        let list = |scores: &[f64]| {
+            let texts = ["a", "b", "c"].iter().zip(scores);
+            NBest::new(
+                texts
+                    .map(|(text, score)| hypothesis(text, *score))
+                    .collect(),
+            )
+            .unwrap()
+        };
+        for (scores, is_tied, has_ranks_alone) in [
+            (&[-5.0, -5.0, -5.0][..], true, false),
+            (&[0.0, -0.0], true, false),
+            (&[-5.0, -5.0, -6.0], false, false),
+            (&[0.0, -1.0, -2.0], false, true),
+            (&[-1.0, -2.0, -3.0], false, false),
+            (&[-5.0], false, false),
+            (&[0.0], false, true),
+        ] {
+            let list = list(scores);
+            let found = (list.is_tied(), list.has_ranks_alone());
+            assert_eq!(found, (is_tied, has_ranks_alone), "{scores:?}");
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct NBestStatistics {
     pub(crate) improvable: usize,
     /// Lists with first-pass scores; in the others, the rank stands in.
     pub(crate) scored: usize,
+    /// Lists of several hypotheses whose first-pass scores are all equal.
+    pub(crate) tied: usize,
     /// Lists with acoustic scores.
     pub(crate) with_am_score: usize,
     /// Lists with language model scores.
@@ -141,6 +143,7 @@ impl NBestStatistics {
             worst,
             improvable: sums.improvable,
             scored: utterances - facts.rank_stands_in,
+            tied: sums.tied,
             with_am_score: sums.with_am_score,
             with_lm_score: sums.with_lm_score,
             reference_vocabulary: Vocabulary::new(sums.said, known),
@@ -159,6 +162,7 @@ impl NBestStatistics {
 struct Sums {
     errors: [WordErrors; 3],
     improvable: usize,
+    tied: usize,
     distinct: usize,
     shortest: Option<usize>,
     longest: usize,
@@ -187,6 +191,7 @@ impl Sums {
         {
             let size = nbest.len();
             self.distinct += size;
+            self.tied += usize::from(nbest.is_tied());
             self.shortest = Some(self.shortest.map_or(size, |shortest| shortest.min(size)));
             self.longest = self.longest.max(size);
             self.with_am_score += usize::from(nbest.best().am_score.is_some());
@@ -252,6 +257,7 @@ mod tests {
         assert_eq!(errors.map(|errors| errors.errors()), [2, 1, 4]);
         assert!(errors.iter().all(|errors| errors.reference_words == 2));
         assert_eq!((statistics.improvable, statistics.scored), (1, 1));
+        assert_eq!(statistics.tied, 0);
         assert_eq!((statistics.with_am_score, statistics.speakers), (0, 0));
 
         let heard = &statistics.hypothesis_vocabulary;
@@ -261,5 +267,24 @@ mod tests {
         let listed = [("x", 2), ("y", 1), ("z", 1)].map(|(word, count)| (word.to_owned(), count));
         assert_eq!(heard.unknown_words, listed);
         assert_eq!(statistics.reference_vocabulary.unknown_rate(), Some(0.0));
+    }
+
+    #[test]
+    fn lists_whose_scores_are_all_equal_are_counted() {
+        let file = r#"[
+            {"input": ["a x", "a b"], "output": "a b", "score": [-7, -7]},
+            {"input": ["a x", "a b"], "output": "a b", "score": [-7, -8]},
+            {"input": ["a x", "a b"], "output": "a b"},
+            {"input": ["b"], "output": "b", "score": [-7]}
+        ]"#;
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
+        };
+        let corpus = Corpus::read("f.json", file.as_bytes(), &options).unwrap();
+        let statistics = NBestStatistics::new(&Lists::of(corpus), &|_| true).unwrap();
+        assert_eq!(statistics.tied, 1);
     }
 }

@@ -15,8 +15,9 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`, `wrong_way_round`,
-    /// `no_reference_words`, `copies`, `unsteady`, `unknown_tokens` or `rounded`.
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
+    /// `wrong_way_round`, `no_reference_words`, `copies`, `tied_first_pass`, `unsteady`,
+    /// `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,
@@ -83,12 +84,17 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
             at --refs and --normalize"
             .to_owned(),
-        Remark::Copies { lists, distinct } => format!(
-            "Of {} lists {} {} distinct: the others are copies under other ids, and no evidence of \
-            their own",
-            number::whole(lists),
-            number::whole(distinct),
-            if distinct == 1 { "is" } else { "are" }
+        Remark::Copies {
+            lists,
+            distinct,
+            alike,
+        } => copies(lists, distinct, alike),
+        Remark::TiedFirstPass { tied, lists } => format!(
+            "In {} of {} all first-pass scores are equal: the order of the file alone decides \
+            what the first pass picks there; give its scores, or leave them out, and the order \
+            counts as ranks",
+            number::whole(tied),
+            number::count(lists, "list"),
         ),
         Remark::Unsteady(Steadiness { lists, changed }) => format!(
             "The model gives a text another score when it is asked again: of {} scored twice {} \
@@ -115,6 +121,33 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }
         ),
+    }
+}
+
+/// That lists are there more than once, and what it means; `alike` of the copies have no scores that
+/// tell them apart.
+fn copies(lists: usize, distinct: usize, alike: usize) -> String {
+    let counted = format!(
+        "Of {} {} {} distinct: the others are copies under other ids",
+        number::count(lists, "list"),
+        number::whole(distinct),
+        if distinct == 1 { "is" } else { "are" }
+    );
+    let joined = "speakers, or utterances without one, that share a list with its scores count as \
+        one";
+    let advice = "if they are recordings of their own, give their first-pass scores, which tell \
+        them apart";
+
+    if alike == 0 {
+        format!("{counted}, and no evidence of their own ({joined})")
+    } else if alike == lists - distinct {
+        format!("{counted}, or nothing tells them apart; {advice}")
+    } else {
+        format!(
+            "{counted}, and no evidence of their own ({joined}), or nothing tells them apart ({}): \
+            {advice}",
+            number::whole(alike)
+        )
     }
 }
 

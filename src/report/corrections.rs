@@ -146,7 +146,7 @@ impl CorrectionsRecord {
             number::count(self.nbest.utterances, "utterance"),
             number::count(self.coverage.perturbed_lists, "list"),
             number::whole(self.nbest.reference_words),
-            number::count(self.nbest.clusters, &self.nbest.cluster),
+            self.nbest.independent(),
             columns(&rows),
         );
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::judge::clustering::ClusterUnit;
+use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::levels::GAIN_LEVEL;
 use crate::check::judge::looks::Looks;
@@ -149,6 +149,10 @@ pub struct NbestRecord {
     pub cluster: String,
     /// How many of them.
     pub clusters: usize,
+    /// How many there would be if those that hold copies of one list were not one; absent where no
+    /// copies are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters_apart: Option<usize>,
     /// How many voices are behind them; absent where some list does not name its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voices: Option<usize>,
@@ -177,7 +181,7 @@ impl NbestRecord {
     /// How many utterances of how many speakers.
     pub(crate) fn sizes(&self) -> String {
         if self.cluster == ClusterUnit::Utterance.name() {
-            return number::count(self.utterances, "utterance");
+            return self.independent();
         }
 
         let lists = number::count(self.utterances, "list");
@@ -198,12 +202,42 @@ impl NbestRecord {
     /// The independent observations, and the voices behind them where they are known:
     /// `60 speakers (12 voices)`.
     pub(crate) fn observations(&self) -> String {
-        let observations = number::count(self.clusters, &self.cluster);
+        let observations = self.independent();
         match self.voices {
             Some(voices) => format!("{observations} ({})", number::count(voices, "voice")),
             None => observations,
         }
     }
+
+    /// The independent observations, as [`independent`] tells them.
+    pub(crate) fn independent(&self) -> String {
+        independent(self.clusters, self.clusters_apart, &self.cluster)
+    }
+
+    /// The same without what they are.
+    pub(crate) fn independent_count(&self) -> String {
+        let seeming = self.clusters_apart.unwrap_or(self.clusters);
+        number::whole(seeming) + &joining(self.clusters, self.clusters_apart)
+    }
+}
+
+/// How many clusters there would be if those that hold copies of one list were not one; `None` where
+/// no copies are.
+pub(crate) fn apart(clustering: &Clustering) -> Option<usize> {
+    Some(clustering.apart).filter(|apart| *apart != clustering.count)
+}
+
+/// The independent observations, and how many they would seem to be:
+/// `34 speakers, joined to 17 by copies of lists`.
+pub(crate) fn independent(clusters: usize, apart: Option<usize>, cluster: &str) -> String {
+    number::count(apart.unwrap_or(clusters), cluster) + &joining(clusters, apart)
+}
+
+/// What copies leave of them, if there are some.
+fn joining(clusters: usize, apart: Option<usize>) -> String {
+    apart.map_or_else(String::new, |_| {
+        format!(", joined to {} by copies of lists", number::whole(clusters))
+    })
 }
 
 /// What a model read.
@@ -324,6 +358,15 @@ mod tests {
     use crate::check::judge::figures::Wer;
     use crate::nbest::wer::WordErrors;
     use crate::stats::fieller::{Ratio, ratio_of_sums};
+
+    #[test]
+    fn joined_clusters_are_told_with_what_they_seem_to_be() {
+        assert_eq!(independent(17, None, "speaker"), "17 speakers");
+        assert_eq!(
+            independent(17, Some(34), "speaker"),
+            "34 speakers, joined to 17 by copies of lists"
+        );
+    }
 
     /// Of speakers of whom one has nearly all lists, sign flips show a gain that a t test does not:
     /// scipy.stats.ttest_1samp gives 0.156 for a run with 580 of 600 lists from one of 20.

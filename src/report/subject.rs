@@ -14,7 +14,7 @@ use crate::report::content::{FORMAT_VERSION, Report};
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
-    CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord,
+    CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord, apart,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
@@ -118,6 +118,7 @@ pub fn nbest_record(
         hypotheses: words.hypotheses,
         cluster: clustering.unit.name().to_owned(),
         clusters: clustering.count,
+        clusters_apart: apart(clustering),
         voices,
         merged_duplicates: facts.merged_duplicates,
         rank_stands_in: facts.rank_stands_in,
@@ -167,6 +168,14 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
              too narrow if several come from one speaker"
                 .to_owned(),
         );
+    }
+
+    if nbest.clusters_apart.is_some() {
+        notes.push(format!(
+            "{}: {}s that hold the same list, with its scores, count as one",
+            nbest.independent(),
+            nbest.cluster
+        ));
     }
 
     if nbest.truncated_texts > 0 {

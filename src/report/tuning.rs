@@ -9,7 +9,7 @@ use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
 use crate::report::model_kind::ModelKind;
 use crate::report::number;
-use crate::report::record::ModelRecord;
+use crate::report::record::{ModelRecord, apart, independent};
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
@@ -72,6 +72,10 @@ pub(crate) struct TunedLists {
     pub(crate) cluster: String,
     /// How many of them.
     pub(crate) clusters: usize,
+    /// How many there would be if those that hold copies of one list were not one; absent where no
+    /// copies are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clusters_apart: Option<usize>,
 }
 
 /// Word error rates on the lists that a model was tuned on.
@@ -160,6 +164,7 @@ impl TuningRecord {
                 reference_words: after.figures.model.reference_words,
                 cluster: clustering.unit.name().to_owned(),
                 clusters: clustering.count,
+                clusters_apart: apart(clustering),
             },
             wer: TunedWers {
                 first_pass: after.figures.first_pass.rate.value,
@@ -247,16 +252,14 @@ impl TuningRecord {
 
         format!(
             "model   {}\n\
-             lists   {}: {} utterances, {} words, {} {}s; WER {} of the first pass, {} of the \
-             oracle\n\
+             lists   {}: {}, {}, {}; WER {} of the first pass, {} of the oracle\n\
              before  {}\n\
              after   {}\n",
             self.model.name,
             lists.files.join(", "),
-            number::whole(lists.utterances),
-            number::whole(lists.reference_words),
-            number::whole(lists.clusters),
-            lists.cluster,
+            number::count(lists.utterances, "utterance"),
+            number::count(lists.reference_words, "word"),
+            independent(lists.clusters, lists.clusters_apart, &lists.cluster),
             number::percent(wer.first_pass),
             number::percent(wer.oracle),
             line(

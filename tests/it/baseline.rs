@@ -24,7 +24,7 @@ fn lines(range: std::ops::Range<usize>) -> String {
         };
         writeln!(
             lines,
-            r#"{{"id": "u{index:02}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5}}]}}"#
+            r#"{{"id": "u{index:02}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1{index:02}1.0}}, {{"text": "{second}", "score": -1{index:02}2.5}}]}}"#
         )
         .unwrap();
     }

@@ -84,7 +84,7 @@ fn lists(count: usize, swapped: usize) -> String {
         let wrong = format!("{right} mm");
         writeln!(
             lines,
-            r#"{{"id": "u{index:03}", "speaker": "s{index:03}", "ref": "{right}", "hyps": [{{"text": "{wrong}", "score": -1}}, {{"text": "{right}", "score": -2}}]}}"#
+            r#"{{"id": "u{index:03}", "speaker": "s{index:03}", "ref": "{right}", "hyps": [{{"text": "{wrong}", "score": -1{index:03}1}}, {{"text": "{right}", "score": -1{index:03}2}}]}}"#
         )
         .unwrap();
     }
@@ -346,7 +346,7 @@ fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
     for index in 0..24 {
         writeln!(
             lines,
-            r#"{{"id": "{}-121123-{index:04}", "ref": "two cups", "hyps": [{{"text": "two cups", "score": -1}}, {{"text": "too cups", "score": -2}}]}}"#,
+            r#"{{"id": "{}-121123-{index:04}", "ref": "two cups", "hyps": [{{"text": "two cups", "score": -1{index:02}1}}, {{"text": "too cups", "score": -1{index:02}2}}]}}"#,
             84 + index / 2
         )
         .unwrap();

@@ -315,3 +315,109 @@ fn a_comparison_names_them_too() {
     let is_sound = |note: &&&str| note.contains(": first-pass: ") || note.contains(": oracle: ");
     assert_eq!(notes.iter().find(is_sound), None);
 }
+
+/// The first bundled lists, each changed by `change`.
+fn changed(count: usize, change: impl Fn(usize, &mut Value)) -> String {
+    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let mut lines = String::new();
+    for (index, line) in text.lines().take(count).enumerate() {
+        let mut list: Value = serde_json::from_str(line).unwrap();
+        change(index, &mut list);
+        writeln!(lines, "{list}").unwrap();
+    }
+    lines
+}
+
+const ORACLE: [&str; 6] = [
+    "--model",
+    "oracle",
+    "--suite",
+    "perturb-1",
+    "--nbest",
+    "lists.jsonl",
+];
+
+#[test]
+fn scores_that_are_all_equal_are_named_and_bar_every_verdict_where_most_lists_have_them() {
+    let tied = |share: usize| {
+        changed(120, |index, list| {
+            for hypothesis in list["hyps"].as_array_mut().unwrap() {
+                if index % 10 < share {
+                    hypothesis["score"] = Value::from(-5.0);
+                }
+            }
+        })
+    };
+
+    let all = project().file("lists.jsonl", tied(10));
+    let report = check_named(&all, &ORACLE, 3, &["tied_first_pass"]);
+    assert_eq!(report["cautions"][0]["effect"], "bars_verdict");
+    let wording = report["cautions"][0]["wording"].as_str().unwrap();
+    assert!(wording.starts_with("In 120 of 120 lists all first-pass scores are equal: "));
+    let stat = all.run(&["nbest", "stat", "lists.jsonl"]);
+    let expected = "120 lists whose first-pass scores are all equal";
+    assert!(stat.out.contains(expected), "{}", stat.out);
+
+    for (share, kinds) in [(4, &["tied_first_pass"][..]), (0, &[])] {
+        let some = project().file("lists.jsonl", tied(share));
+        let run = some.run(&[&ORACLE[..], &["--out", "report"]].concat());
+        assert_eq!(run.code, 0, "{}", run.out);
+        let report: Value = serde_json::from_str(&some.read("report/report.json")).unwrap();
+        let cautions = report["cautions"].as_array().unwrap().iter();
+        let found: Vec<&Value> = cautions.clone().map(|caution| &caution["kind"]).collect();
+        assert_eq!(found, kinds, "{}", run.out);
+        assert!(cautions.clone().all(|caution| caution["effect"] == "warns"));
+    }
+}
+
+#[test]
+fn copies_under_other_ids_and_speakers_are_no_evidence_of_their_own() {
+    let once = changed(120, |_, _| {});
+    let again = changed(120, |_, list| {
+        for field in ["id", "speaker"] {
+            list[field] = format!("other-{}", list[field].as_str().unwrap()).into();
+        }
+    });
+    let report_of = |lists: &str| {
+        let project = project().file("lists.jsonl", lists);
+        let run = project.run(&[&ORACLE[..], &["--out", "report"]].concat());
+        let text = project.read("report/report.json");
+        (run, serde_json::from_str::<Value>(&text).unwrap())
+    };
+
+    let (alone, single) = report_of(&once);
+    let (run, twice) = report_of(&(once + &again));
+    assert_eq!((alone.code, run.code), (0, 0), "{}", run.out);
+    assert_eq!(single["nbest"].get("clusters_apart"), None);
+    assert_eq!(twice["nbest"]["clusters"], single["nbest"]["clusters"]);
+    assert_eq!(twice["nbest"]["clusters_apart"], 120);
+    let expected = "120 speakers, joined to 60 by copies of lists";
+    assert!(run.out.contains(expected), "{}", run.out);
+    assert_eq!(twice["cautions"][0]["kind"], "copies");
+    assert_eq!(twice["cautions"][0]["effect"], "warns");
+}
+
+#[test]
+fn lists_without_scores_that_are_there_many_times_are_noticed() {
+    let mut lists = String::new();
+    for copy in 0..4 {
+        lists += &changed(25, |index, list| {
+            list["id"] = format!("{copy}-{index}").into();
+            list["speaker"] = format!("s{copy}-{index}").into();
+            for hypothesis in list["hyps"].as_array_mut().unwrap() {
+                let fields = hypothesis.as_object_mut().unwrap();
+                fields.retain(|name, _| name == "text");
+            }
+        });
+    }
+    let project = project().file("lists.jsonl", lists);
+    let report = check_named(&project, &ORACLE, 3, &["copies"]);
+    assert_eq!(report["cautions"][0]["effect"], "bars_verdict");
+    // Two speakers may well say the same: they are counted, and not joined.
+    assert_eq!(report["nbest"]["clusters"], 100);
+    let wording = report["cautions"][0]["wording"].as_str().unwrap();
+    assert!(
+        wording.contains("give their first-pass scores"),
+        "{wording}"
+    );
+}

@@ -22,7 +22,7 @@ fn lists() -> String {
             };
             writeln!(
                 lines,
-                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "room": "{room}", "take": {}, "ref": "{text}", "hyps": [{{"text": "{text}", "score": -1.0}}, {{"text": "{text} oh my", "score": -2.5}}]}}"#,
+                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "room": "{room}", "take": {}, "ref": "{text}", "hyps": [{{"text": "{text}", "score": -1{speaker:02}{index}1.0}}, {{"text": "{text} oh my", "score": -1{speaker:02}{index}2.5}}]}}"#,
                 speaker + index
             )
             .unwrap();

@@ -34,7 +34,7 @@ fn swayed() -> Project {
         for take in 0..2 {
             writeln!(
                 lists,
-                r#"{{"id": "s{speaker:02}-{take}", "speaker": "s{speaker:02}", "ref": "so {text}", "hyps": [{{"text": "{text}", "score": -1.0}}, {{"text": "{text} {more}", "score": -2.5}}]}}"#
+                r#"{{"id": "s{speaker:02}-{take}", "speaker": "s{speaker:02}", "ref": "so {text}", "hyps": [{{"text": "{text}", "score": -1{speaker:02}{take}1.0}}, {{"text": "{text} {more}", "score": -1{speaker:02}{take}2.5}}]}}"#
             )
             .unwrap();
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::check::compare::paired::Measure;
 use crate::check::engine::run::run;
-use crate::check::examples::{Silent, Words, replacements, suite, utterance};
+use crate::check::examples::{Silent, Words, replacements, scored_apart, suite, utterance};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
@@ -20,7 +20,7 @@ fn lists() -> Vec<Utterance> {
             };
             let mut utterance = utterance(&format!("u{index}"), "two cups for tea", &texts);
             utterance.speaker = Some(format!("s{index}"));
-            utterance
+            scored_apart(utterance, index)
         })
         .collect()
 }

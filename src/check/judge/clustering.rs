@@ -1,7 +1,9 @@
 //! Which utterances belong together: the independent observations of every interval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU64;
 
+use crate::check::judge::copies::recording;
 use crate::nbest::Utterance;
 
 /// What a cluster is.
@@ -32,14 +34,19 @@ pub struct Clustering {
     pub unit: ClusterUnit,
     /// How many clusters there are.
     pub count: usize,
+    /// How many there were before those with the same recording were joined.
+    pub apart: usize,
     /// The cluster of each utterance, from 0, numbered in the order of their names.
     pub labels: Vec<usize>,
 }
 
 impl Clustering {
-    /// By speaker where every utterance names one, else by utterance.
+    /// By speaker where every utterance names one, else by utterance. Clusters that hold the same
+    /// list (reference, texts and scores) under other names are one: a copy is no evidence of its
+    /// own.
     pub fn new(utterances: &[Utterance]) -> Clustering {
         Clustering::by_speaker(utterances.iter().map(|u| u.speaker.as_deref()))
+            .joined(utterances.iter().map(recording))
     }
 
     /// By the speaker of each utterance where all are known, else by utterance.
@@ -49,6 +56,7 @@ impl Clustering {
             return Clustering {
                 unit: ClusterUnit::Utterance,
                 count,
+                apart: count,
                 labels: (0..count).collect(),
             };
         };
@@ -61,7 +69,40 @@ impl Clustering {
         Clustering {
             unit: ClusterUnit::Speaker,
             count: numbers.len(),
+            apart: numbers.len(),
             labels: speakers.iter().map(|name| numbers[name]).collect(),
+        }
+    }
+
+    /// Clusters that share one of the `marks` of their utterances made one, numbered in the order of
+    /// their first names; an utterance without a mark joins nothing.
+    pub(crate) fn joined(self, marks: impl IntoIterator<Item = Option<NonZeroU64>>) -> Clustering {
+        let mut roots: Vec<usize> = (0..self.count).collect();
+        let mut first: HashMap<NonZeroU64, usize> = HashMap::new();
+        for (label, mark) in self.labels.iter().zip(marks) {
+            let Some(mark) = mark else { continue };
+            let other = *first.entry(mark).or_insert(*label);
+            let (one, other) = (root(&mut roots, *label), root(&mut roots, other));
+            // The smaller number stays, so that a root comes before all that follow it.
+            roots[one.max(other)] = one.min(other);
+        }
+
+        let mut numbers = Vec::with_capacity(self.count);
+        let mut count = 0;
+        for label in 0..self.count {
+            match root(&mut roots, label) {
+                own if own == label => {
+                    numbers.push(count);
+                    count += 1;
+                }
+                first => numbers.push(numbers[first]),
+            }
+        }
+
+        Clustering {
+            count,
+            labels: self.labels.iter().map(|label| numbers[*label]).collect(),
+            ..self
         }
     }
 
@@ -73,6 +114,15 @@ impl Clustering {
         }
         sums
     }
+}
+
+/// The smallest number of those that are joined with `label`.
+fn root(roots: &mut [usize], mut label: usize) -> usize {
+    while roots[label] != label {
+        roots[label] = roots[roots[label]];
+        label = roots[label];
+    }
+    label
 }
 
 #[cfg(test)]
@@ -117,6 +167,57 @@ mod tests {
         assert_eq!(
             (clustering.unit, clustering.count),
             (ClusterUnit::Utterance, 2)
+        );
+    }
+
+    #[test]
+    fn clusters_with_the_same_mark_are_one_in_the_order_of_their_names() {
+        let names = ["d", "a", "b", "c", "e", "b"];
+        let apart = Clustering::by_speaker(names.map(Some).into_iter());
+        let marks = |marks: [u64; 6]| marks.map(NonZeroU64::new);
+
+        // d and b by 7, then b and a by 9; c and e have nothing in common.
+        let joined = apart.clone().joined(marks([7, 9, 7, 1, 2, 9]));
+        assert_eq!(joined.labels, [0, 0, 0, 1, 2, 0]);
+        assert_eq!((joined.count, joined.apart), (3, 5));
+
+        // No mark is no copy, and within a speaker there is nothing to join.
+        assert_eq!(apart.clone().joined(marks([0, 0, 5, 0, 0, 5])), apart);
+    }
+
+    #[test]
+    fn copies_under_other_names_are_no_clusters_of_their_own() {
+        let list = |id: &str, speaker: Option<&str>, score: f64| {
+            let hypotheses = ["a", "b"].iter().zip([0.0, score]);
+            let hypotheses = hypotheses.map(|(text, score)| Hypothesis {
+                transcript: Transcript::new(text),
+                score,
+                am_score: None,
+                lm_score: None,
+            });
+            Utterance {
+                nbest: NBest::new(hypotheses.collect()).unwrap(),
+                ..utterance(id, speaker)
+            }
+        };
+        let counts = |lists: &[Utterance]| {
+            let clustering = Clustering::new(lists);
+            (clustering.count, clustering.apart)
+        };
+
+        let named = |scores: [f64; 3]| {
+            let names = ["x", "y", "z"].into_iter().zip(scores);
+            let lists: Vec<Utterance> = names
+                .map(|(name, score)| list(name, Some(name), score))
+                .collect();
+            counts(&lists)
+        };
+        assert_eq!(named([-2.0, -2.0, -3.0]), (2, 3));
+        // Ranks alone, as where a file has no scores, may well agree.
+        assert_eq!(named([-1.0, -1.0, -1.0]), (3, 3));
+        assert_eq!(
+            counts(&[list("1", None, -2.0), list("2", None, -2.0)]),
+            (1, 2)
         );
     }
 }

@@ -4,10 +4,12 @@
 //! thirds, a byte for what has kinds.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use rayon::prelude::*;
 
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
+use crate::check::judge::copies::recording;
 use crate::nbest::Utterance;
 
 /// A field with more distinct words than this names utterances rather than kinds of them.
@@ -36,7 +38,7 @@ pub(crate) struct Dimension {
 pub(super) enum Labels {
     /// Fewer than 255 slices: 255 is none.
     Few(Vec<u8>),
-    /// One for every cluster.
+    /// One for every speaker.
     Many(Vec<u32>),
 }
 
@@ -63,6 +65,8 @@ pub(crate) struct Columns {
     /// NaN where a list has one hypothesis.
     margins: Vec<f64>,
     out_of_lexicon: Vec<u8>,
+    /// What copies of a list have in common.
+    recordings: Vec<Option<NonZeroU64>>,
     fields: BTreeMap<String, Field>,
     /// Where every utterance names one: the speakers, numbered as they come, and that of each.
     speakers: Kinds<u32>,
@@ -78,6 +82,8 @@ impl Columns {
         };
         self.out_of_lexicon
             .par_extend(utterances.par_iter().map(is_odd));
+        self.recordings
+            .par_extend(utterances.par_iter().map(recording));
 
         for utterance in utterances {
             let scores = utterance.nbest.hypotheses();
@@ -109,15 +115,18 @@ impl Columns {
             Clustering {
                 unit: ClusterUnit::Speaker,
                 count: speakers.0.len(),
+                apart: speakers.0.len(),
                 labels: labels.collect(),
             }
         } else {
             Clustering {
                 unit: ClusterUnit::Utterance,
                 count,
+                apart: count,
                 labels: (0..count).collect(),
             }
         };
+        let clustering = clustering.joined(self.recordings);
 
         let mut dimensions = vec![
             numeric("length", self.lengths),

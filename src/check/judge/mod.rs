@@ -17,6 +17,7 @@
 pub(crate) mod baseline;
 mod cells;
 pub mod clustering;
+mod copies;
 pub(crate) mod corrections;
 pub(crate) mod counts;
 pub(crate) mod dimensions;

@@ -32,8 +32,14 @@ pub const UNSTEADY_BARRED: f64 = 0.05;
 /// The share of lists that are copies of others above which a reader is warned.
 pub const COPIES_WARNED: f64 = 0.05;
 
-/// The share of copies above which there are too few lists of their own to pass.
+/// The share of copies above which there are too few lists of their own for a verdict.
 pub const COPIES_BARRED: f64 = 0.5;
+
+/// The share of lists in which all first-pass scores are equal above which a reader is warned.
+pub const TIED_WARNED: f64 = 0.05;
+
+/// The share of these above which the order of the file decides what the first pass picks.
+pub const TIED_BARRED: f64 = 0.5;
 
 /// Something that a reader must know of the rescorer before anything else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +96,16 @@ pub enum Remark {
         lists: usize,
         /// Those that differ from all before them in reference, texts or scores.
         distinct: usize,
+        /// Copies that have no scores, or equal ones, which could tell them apart.
+        alike: usize,
+    },
+    /// In more than [`TIED_WARNED`] of the lists with something to choose all first-pass scores are
+    /// equal.
+    TiedFirstPass {
+        /// How many these are.
+        tied: usize,
+        /// Lists of at least two hypotheses.
+        lists: usize,
     },
     /// Lists that are scored again get other picks.
     Unsteady(Steadiness),
@@ -145,6 +161,7 @@ impl Remark {
             Remark::WrongWayRound(_) => "wrong_way_round",
             Remark::NoReferenceWords => "no_reference_words",
             Remark::Copies { .. } => "copies",
+            Remark::TiedFirstPass { .. } => "tied_first_pass",
             Remark::Unsteady(_) => "unsteady",
             Remark::UnknownTokens { .. } => "unknown_tokens",
             Remark::Rounded(_) => "rounded",
@@ -160,6 +177,7 @@ impl Remark {
                 | Remark::WrongWayRound(_)
                 | Remark::NoReferenceWords
                 | Remark::Copies { .. }
+                | Remark::TiedFirstPass { .. }
         )
     }
 
@@ -174,12 +192,18 @@ impl Remark {
             {
                 Effect::Warns
             }
-            Remark::Copies { lists, distinct }
-                if (lists - distinct) as f64 <= COPIES_BARRED * *lists as f64 =>
+            Remark::Copies {
+                lists, distinct, ..
+            } if (lists - distinct) as f64 <= COPIES_BARRED * *lists as f64 => Effect::Warns,
+            Remark::TiedFirstPass { tied, lists }
+                if *tied as f64 <= TIED_BARRED * *lists as f64 =>
             {
                 Effect::Warns
             }
-            Remark::Rounded(_) | Remark::NoReferenceWords => Effect::BarsVerdict,
+            Remark::Rounded(_)
+            | Remark::NoReferenceWords
+            | Remark::Copies { .. }
+            | Remark::TiedFirstPass { .. } => Effect::BarsVerdict,
             // Two near hypotheses may change places with the last digits of their scores.
             Remark::Unsteady(steadiness)
                 if steadiness.changed as f64 <= UNSTEADY_BARRED * steadiness.lists as f64 =>
@@ -187,7 +211,6 @@ impl Remark {
                 Effect::Warns
             }
             Remark::Unsteady(_)
-            | Remark::Copies { .. }
             | Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }

@@ -6,16 +6,17 @@
 //! sentences are in the report floor.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU64;
 
 use crate::check::engine::outcome::{Outcome, RunFacts};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::copies::{fingerprint, has_scores};
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::remark::{
-    COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED,
+    COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, TIED_WARNED, UNKNOWN_WARNED,
 };
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
@@ -51,6 +52,7 @@ pub(crate) fn remarks(
         remarks.push(Remark::NoReferenceWords);
     }
     remarks.extend(choices.copies());
+    remarks.extend(choices.tied());
     let unsteady = facts.steadiness.filter(|found| found.changed > 0);
     remarks.extend(unsteady.map(Remark::Unsteady));
 
@@ -114,13 +116,17 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
 /// What a rescorer made of the lists in which there is something to choose.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices {
-    /// All lists, those that can be told apart, and what tells these apart.
+    /// All lists, and what those of several hypotheses are told apart by.
     all: usize,
-    told_apart: usize,
-    distinct: HashSet<u64>,
+    distinct: HashSet<NonZeroU64>,
+    /// Lists that were there before, and those of them whose scores could not tell them apart.
+    copied: usize,
+    alike: usize,
     interpolation: Interpolation,
     /// Clean lists.
     lists: usize,
+    /// Those of them in which all first-pass scores are equal.
+    tied: usize,
     /// Second-pass scores of their texts, and the first of them.
     texts: usize,
     first_score: Option<f64>,
@@ -140,10 +146,12 @@ impl Choices {
     pub(crate) fn new(interpolation: Interpolation) -> Choices {
         Choices {
             all: 0,
-            told_apart: 0,
             distinct: HashSet::new(),
+            copied: 0,
+            alike: 0,
             interpolation,
             lists: 0,
+            tied: 0,
             texts: 0,
             first_score: None,
             is_constant: true,
@@ -156,15 +164,17 @@ impl Choices {
 
     /// Takes clean lists in.
     pub(crate) fn add_clean(&mut self, utterances: &[Utterance], clean: &[Rescored]) {
-        for fingerprint in utterances.iter().filter_map(fingerprint) {
-            self.told_apart += 1;
-            self.distinct.insert(fingerprint);
+        for utterance in utterances {
+            let is_new = fingerprint(utterance).is_none_or(|print| self.distinct.insert(print));
+            self.copied += usize::from(!is_new);
+            self.alike += usize::from(!is_new && !has_scores(utterance));
         }
         self.all += utterances.len();
         let lists = utterances.iter().zip(clean);
         for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
             let hypotheses = utterance.nbest.hypotheses();
             self.lists += 1;
+            self.tied += usize::from(utterance.nbest.is_tied());
             self.texts += list.second_pass.len();
             for score in &list.second_pass {
                 let first = *self.first_score.get_or_insert(*score);
@@ -199,10 +209,21 @@ impl Choices {
 
     /// Whether lists are there more than once, under other ids: no evidence of their own.
     fn copies(&self) -> Option<Remark> {
-        let lists = self.all;
-        let distinct = lists - self.told_apart + self.distinct.len();
-        let share = (lists - distinct) as f64 / lists as f64;
-        (share > COPIES_WARNED).then_some(Remark::Copies { lists, distinct })
+        let share = self.copied as f64 / self.all as f64;
+        (share > COPIES_WARNED).then_some(Remark::Copies {
+            lists: self.all,
+            distinct: self.all - self.copied,
+            alike: self.alike,
+        })
+    }
+
+    /// Whether the order of the file makes the first pass's favourites.
+    fn tied(&self) -> Option<Remark> {
+        let share = self.tied as f64 / self.lists as f64;
+        (share > TIED_WARNED).then_some(Remark::TiedFirstPass {
+            tied: self.tied,
+            lists: self.lists,
+        })
     }
 
     /// Why the second pass has no say, if so, and whether it ever had one.
@@ -244,25 +265,6 @@ impl Choices {
             f64::INFINITY
         }
     }
-}
-
-/// 64 bits of a hash of all that makes a list: no need to keep millions of texts. `None` for a list
-/// with one hypothesis, which decides nothing anyway, and for one without scores, which two
-/// speakers may well have alike.
-fn fingerprint(utterance: &Utterance) -> Option<u64> {
-    let hypotheses = utterance.nbest.hypotheses();
-    let mut ranked = hypotheses.iter().enumerate();
-    if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score + rank as f64 == 0.0) {
-        return None;
-    }
-
-    let mut hasher = DefaultHasher::new();
-    utterance.reference.as_str().hash(&mut hasher);
-    for hypothesis in hypotheses {
-        hypothesis.transcript.as_str().hash(&mut hasher);
-        hypothesis.score.to_bits().hash(&mut hasher);
-    }
-    Some(hasher.finish())
 }
 
 /// The largest minus the smallest.

@@ -281,6 +281,11 @@ fn show(
             facts.contradicted_orders,
             "lists whose confidences contradict their order: the rank stands in",
         ),
+        (
+            statistics.tied,
+            "lists whose first-pass scores are all equal: the order in the file decides what the \
+                first pass picks",
+        ),
         (facts.empty_references, "empty references"),
         (facts.empty_hypotheses, "empty hypotheses"),
         (facts.references_without_list, "references without a list"),

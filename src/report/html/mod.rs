@@ -121,7 +121,7 @@ fn heading(report: &Report) -> Markup {
                     dd { (number::percent(clean.oracle.rate.value)) }
                 }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
-                div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
+                div { dt { (nbest.cluster) "s" } dd { (nbest.independent_count()) } }
                 @if let Some(voices) = nbest.voices {
                     div { dt { "voices" } dd { (number::whole(voices)) } }
                 }

@@ -8,6 +8,7 @@
 //! much evidence as "worse". Whether two runs may be compared at all is decided by the caller.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
@@ -130,11 +131,12 @@ impl Comparison<'_> {
 
 /// Compares `now` with `then` on the clean lists and on every check of `questions`.
 ///
-/// A question that one of the runs has no counts for is not compared. `None` without a common
+/// `clusters` are those of all utterances of `now`: which of them are copies is seen from the lists
+/// alone. A question that one of the runs has no counts for is not compared. `None` without a common
 /// utterance.
 pub(crate) fn compare<'a>(
     then: &[UtteranceCounts],
-    now: &[UtteranceCounts],
+    (now, clusters): (&[UtteranceCounts], &Clustering),
     questions: &[BaselineCheck<'a>],
     terms: &Terms,
 ) -> Option<Comparison<'a>> {
@@ -164,7 +166,13 @@ pub(crate) fn compare<'a>(
     }
 
     let speakers = pairs.iter().map(|pair| pair.now.speaker.as_deref());
-    let clustering = Clustering::by_speaker(speakers);
+    let labels = now.iter().map(|counts| counts.id.as_str());
+    let labels: BTreeMap<&str, &usize> = labels.zip(&clusters.labels).collect();
+    let marks = pairs.iter().map(|pair| {
+        let label = labels.get(pair.now.id.as_str())?;
+        NonZeroU64::new(**label as u64 + 1)
+    });
+    let clustering = Clustering::by_speaker(speakers).joined(marks);
     let all =
         std::iter::once(Compared::Clean).chain(questions.iter().copied().map(Compared::Check));
 

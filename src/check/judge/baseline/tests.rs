@@ -15,6 +15,17 @@ const TERMS: Terms = Terms {
     seed: 1,
 };
 
+/// Of runs in which no list is a copy.
+fn compare<'a>(
+    then: &[UtteranceCounts],
+    now: &[UtteranceCounts],
+    questions: &[BaselineCheck<'a>],
+    terms: &Terms,
+) -> Option<Comparison<'a>> {
+    let clusters = Clustering::by_speaker(now.iter().map(|counts| counts.speaker.as_deref()));
+    super::compare(then, (now, &clusters), questions, terms)
+}
+
 /// 24 speakers with two utterances each; `extra` errors more in every draw.
 fn run(extra: u64, draws: u64) -> Vec<UtteranceCounts> {
     (0..48_u64)
@@ -117,4 +128,15 @@ fn a_baseline_without_errors_can_be_lost() {
     }
     let comparison = compare(&then, &run(0, 5), &[QUESTION], &TERMS).unwrap();
     assert_eq!(verdicts(&comparison), [Verdict::Identical, Verdict::Fail]);
+}
+
+#[test]
+fn copies_under_other_names_count_once() {
+    let now = run(2, 5);
+    let speakers = now.iter().map(|counts| counts.speaker.as_deref());
+    // The last twelve speakers say what the first twelve do.
+    let marks = (0..48_u64).map(|index| NonZeroU64::new(index % 24 + 1));
+    let joined = Clustering::by_speaker(speakers).joined(marks);
+    let found = super::compare(&run(0, 5), (&now, &joined), &[QUESTION], &TERMS).unwrap();
+    assert_eq!((found.common, found.clusters), (48, 12));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::engine::trial::Trial;
-use crate::check::examples::utterance;
+use crate::check::examples::{scored_apart, utterance};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::{Perturbation, Substitution};
@@ -34,10 +34,11 @@ fn errors(substitutions: usize) -> WordErrors {
 
 fn lists() -> Vec<Utterance> {
     (0..SPEAKERS * PER_SPEAKER)
-        .map(|index| {
+        .zip(0..)
+        .map(|(index, number)| {
             let mut list = utterance(&format!("u{index:03}"), "a b", &["a b", "a c", "d c"]);
             list.speaker = Some(format!("s{:02}", index / PER_SPEAKER));
-            list
+            scored_apart(list, number)
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use anyhow::Context;
 use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Terms, compare};
+use crate::check::judge::clustering::Clustering;
 use crate::cli::args::outputs::{ForceInput, inputs};
 use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
 use crate::cli::terminal::Terminal;
@@ -259,7 +260,7 @@ impl BaselineInput {
         baseline: Option<&Baseline>,
         plan: &Plan<'_>,
         model: &ModelRecord,
-        counts: &[UtteranceCounts],
+        counts: (&[UtteranceCounts], &Clustering),
     ) -> Option<(BaselineRecord, Compared)> {
         let baseline = baseline?;
         let questions = questions(plan.suites);

@@ -197,7 +197,8 @@ impl Conclusion<'_> {
         terminal.step("judged every check");
 
         let baseline = loaded.baseline.as_ref();
-        let compare = || (args.baseline).compare(baseline, plan, &subject.model, &utterances);
+        let counts = (&*utterances, &findings.clustering);
+        let compare = || (args.baseline).compare(baseline, plan, &subject.model, counts);
         let (record, compared) = pool.install(compare).unzip();
         let slices = pool.install(|| slices(&errors, &findings.clustering, &self.dimensions));
         let beside = Beside {
