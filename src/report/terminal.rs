@@ -263,6 +263,12 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain(report: &Report) -> String {
+    if report.clean.difference.value.is_none() {
+        return "That the model helps is not shown: no reference has a word, so that word error \
+            rates are undefined."
+            .to_owned();
+    }
+
     format!(
         "The model is not shown to have fewer errors than the first pass on the lists as they are: \
          not by {}. Whatever else it passes, that it helps is not shown.",

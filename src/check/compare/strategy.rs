@@ -16,6 +16,7 @@ use crate::check::judge::figures::{CheckWers, Figures, Wer};
 use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
 use crate::check::judge::sums::{CleanSums, ListSums};
 use crate::nbest::wer::WordErrors;
+use crate::stats::Flag;
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::exact_ends::{Counts, with_exact_ends};
 use crate::stats::fieller::Ratio;
@@ -107,7 +108,15 @@ impl Strategy {
         of: fn(&CleanSums) -> i64,
         over: fn(&CleanSums) -> i64,
     ) -> Ratio {
+        if self.has_no_words() {
+            return Ratio::unknown(f64::NAN, CONFIDENCE, Flag::UndefinedRatio);
+        }
         crossed_ratio(&[cells(&self.clean(of), &self.clean(over))], CONFIDENCE)
+    }
+
+    /// Whether no reference has a word: errors are then no rates, and none is relative to another.
+    fn has_no_words(&self) -> bool {
+        self.words().iter().sum::<f64>() == 0.0
     }
 
     /// One sum over another under the check at `index`.
@@ -162,7 +171,10 @@ impl Strategy {
             pooled: pooled.into(),
             range: Extremes::of(each().map(of)),
         };
-        let ratio = |of, over| self.check_ratio(index, of, over, GATE_CONFIDENCE);
+        let ratio = |of, over| match self.has_no_words() {
+            true => Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio),
+            false => self.check_ratio(index, of, over, GATE_CONFIDENCE),
+        };
         let of_clean = |of, each| figure(ratio(of, |sums| sums.errors.clean), each);
         let of_words = |of, each| figure(ratio(of, |sums| sums.errors.words), each);
         let of_touched = |of, each| figure(ratio(of, |sums| sums.touched.clean), each);

@@ -38,17 +38,17 @@ impl CleanFigures {
         };
         let difference = clean_rate(clusters, CleanSums::difference, CONFIDENCE);
         let differences: Vec<i64> = clusters.iter().map(CleanSums::difference).collect();
-        let gain_p = gain_p(&differences);
+        // Without a word there is no rate to be lower.
+        let gain_p = finite(gain_p(&differences)).filter(|_| difference.ratio.is_finite());
 
         CleanFigures {
             model: wer(counts.picked, |sums| sums.picked),
             first_pass: wer(counts.first_pass, |sums| sums.first_pass),
             oracle: wer(counts.oracle, |sums| sums.oracle),
-            // Without a word there is no rate to be lower.
-            gain_shown: difference.ratio.is_finite() && gain_p <= GAIN_LEVEL,
+            gain_shown: gain_p.is_some_and(|p| p <= GAIN_LEVEL),
             difference: difference.into(),
             difference_p: None,
-            gain_p: finite(gain_p),
+            gain_p,
             clusters: clusters.clone(),
         }
     }
@@ -56,6 +56,7 @@ impl CleanFigures {
     /// The same, tested by sign flips as well.
     pub(crate) fn with_sign_flips(self, seed: u64) -> CleanFigures {
         let difference_p = finite(sign_flip(&self.difference_by_cluster(), seed).p_two_sided);
+        let difference_p = difference_p.filter(|_| self.difference.value.is_some());
         // Where few clusters differ at all, a t test shows a gain before sign flips do.
         let gain_shown = self.gain_shown && difference_p.is_none_or(|p| p <= 2.0 * GAIN_LEVEL);
         CleanFigures {
@@ -154,6 +155,10 @@ struct Measured<'a>(&'a [ListSums]);
 impl Measured<'_> {
     /// One sum over another, with a 90 % interval.
     fn ratio(&self, of: fn(&ListSums) -> i64, over: fn(&ListSums) -> i64) -> Ratio {
+        // Where references have no word, errors are no rates, and none is relative to another.
+        if self.total(|sums| sums.errors.words) == 0 {
+            return Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio);
+        }
         ratio_over(self.0, of, over, GATE_CONFIDENCE)
     }
 

@@ -101,7 +101,11 @@ impl WordFigures {
             top_share: (errors > 0).then(|| carried / errors as f64),
             flip_errors: errors,
             wider: flip.as_ref().is_some_and(is_wider),
-            flip: flip.map(Estimate::from),
+            // What is undefined over clusters is no more defined over swaps.
+            flip: flip.map(|flip| match over_clusters.ratio.is_nan() {
+                true => Estimate::from(over_clusters),
+                false => Estimate::from(flip),
+            }),
         };
 
         Ok((figures, shared.word_pairs(&by_name)))

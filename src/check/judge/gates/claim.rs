@@ -3,6 +3,7 @@
 use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::check::judge::sums::ErrorSums;
 use crate::check::judge::verdict::{Limit, MarginTest};
+use crate::stats::Flag;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::fieller::{Ratio, ratio_of_sums};
 use crate::stats::gate::{Excess, Gate, Levels};
@@ -25,9 +26,16 @@ pub(super) fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -
         Limit::Gain(_) => -1.0,
     };
 
+    // Where references have no word, errors are no rates, and none is relative to another.
+    let has_words = sums.iter().any(|sums| sums.words > 0);
+    let measured = match has_words {
+        true => ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
+        false => Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio),
+    };
+
     Claim {
         limit,
-        measured: ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
+        measured,
         excess: limit.excess(sums, resampling),
     }
 }
