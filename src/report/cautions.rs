@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::compare::Harmful;
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Effect, Remark};
+use crate::report::ending::Ending;
 use crate::report::number;
 use crate::stats::gate::error_rates::error_rates;
 use crate::stats::verdict::Verdict;
@@ -38,10 +40,19 @@ impl From<&Remark> for CautionRecord {
 /// The remark in a sentence or two, without a final full stop.
 pub(crate) fn sentence(remark: &Remark) -> String {
     match *remark {
-        Remark::WorseThanFirstPass { extra_errors, p } => format!(
-            "On the clean lists the rescorer makes {extra_errors} more errors than the first pass \
-            alone (one-sided p {}): it does harm before anything is perturbed",
-            number::probability(p)
+        Remark::WorseThanFirstPass {
+            extra_errors,
+            p,
+            tests,
+        } => format!(
+            "On the clean lists the rescorer makes {} than the first pass alone (one-sided p {}{}): \
+            it does harm before anything is perturbed",
+            more_errors(extra_errors),
+            number::probability(p),
+            match tests {
+                1 => String::new(),
+                tests => format!(", corrected for {} tests", number::whole(tests)),
+            }
         ),
         Remark::NegativeWeight { weight } => format!(
             "The weight {weight} is negative: texts are preferred that the model likes least"
@@ -122,6 +133,22 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             if changed == 1 { "has" } else { "have" }
         ),
     }
+}
+
+/// That a contender of a comparison does harm, in a sentence without a final full stop.
+pub(crate) fn harm_of(harmful: &Harmful) -> String {
+    format!(
+        "{}: On the clean lists it makes {} than the first pass alone (two-sided p {}, corrected \
+        over the labels, as in the table): it does harm before anything is perturbed",
+        harmful.label,
+        more_errors(harmful.extra_errors),
+        number::probability(harmful.p)
+    )
+}
+
+/// So many errors beyond those of another, which are some.
+fn more_errors(extra_errors: i64) -> String {
+    number::count(usize::try_from(extra_errors).unwrap_or(0), "more error")
 }
 
 /// That lists are there more than once, and what it means; `alike` of the copies have no scores that
@@ -219,6 +246,15 @@ pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
         format!("CAUTION  {}.{effect}", caution.wording)
     };
     cautions.iter().map(line).collect()
+}
+
+/// How the run ends by it at best.
+pub(crate) fn ending(caution: &CautionRecord) -> Ending {
+    match caution.effect {
+        Effect::Fails => Ending::Fail,
+        Effect::BarsPass | Effect::BarsVerdict => Ending::Inconclusive,
+        Effect::Warns => Ending::Pass,
+    }
 }
 
 /// What it does to the run, in a sentence.

@@ -9,6 +9,7 @@ use crate::check::judge::corrections::CorrectionFindings;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
 use crate::check::judge::figures::{Gain, Share};
+use crate::report::cautions::{self, CautionRecord};
 use crate::report::columns::columns;
 use crate::report::number;
 use crate::report::record::NbestRecord;
@@ -48,6 +49,9 @@ pub(crate) struct CorrectionsRecord {
     pub(crate) check: String,
     /// What it asked for; of its gates that of the gain.
     pub(crate) asked: Asked,
+    /// What is wrong with the generator itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cautions: Vec<CautionRecord>,
     /// The decision.
     pub(crate) verdict: VerdictRecord,
     /// Word error rates.
@@ -111,6 +115,7 @@ impl CorrectionsRecord {
             suite: suite.name.clone(),
             check: check.name.clone(),
             asked: Asked::new(suite, check, plan.draws_of(check)),
+            cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             verdict: VerdictRecord::new(plan, suite, check, &findings.judgment, cluster, None),
             wer: CorrectionWers {
                 clean: measured.wer.clean,
@@ -139,13 +144,18 @@ impl CorrectionsRecord {
             ),
         ];
         let rows = rows.map(|row| row.to_vec());
-        let mut text = format!(
-            "{} under {}: {}, {} perturbed, {} words, {}\n\n{}\n",
+        let mut text = String::new();
+        for caution in cautions::lines(&self.cautions) {
+            text.push_str(&wrapped_behind("", 0, &caution, 2));
+        }
+        let _ = write!(
+            text,
+            "{} under {}: {}, {} perturbed, {}, {}\n\n{}\n",
             self.corrections,
             title(&self.suite, &self.check),
             number::count(self.nbest.utterances, "utterance"),
             number::count(self.coverage.perturbed_lists, "list"),
-            number::whole(self.nbest.reference_words),
+            number::count(self.nbest.reference_words, "word"),
             self.nbest.independent(),
             columns(&rows),
         );

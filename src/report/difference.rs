@@ -3,14 +3,15 @@
 //!
 //! Nothing is tested here: whether a difference is chance is what a run with a baseline tells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::check::judge::remark::Effect;
 use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::shown::{self, cell, first_of};
 use crate::report::terminal::title;
-use crate::report::{Report, baseline, number};
+use crate::report::{Report, baseline, cautions, number};
 
 /// Failures that are named one by one.
 const MOST_NAMED: usize = 3;
@@ -122,6 +123,17 @@ fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
 
 fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| check | | then | now |\n|---|---|---|---|\n");
+    for (kind, [then, now]) in deciding(old, new) {
+        let shown = |ending: Option<Ending>| ending.map_or_else(number::dash, Ending::word);
+        let (then, now) = (shown(then), shown(now));
+        let bold = if then == now { "" } else { "**" };
+        let _ = writeln!(
+            text,
+            "| rescorer | {} | {then} | {bold}{now}{bold} |",
+            cell(kind)
+        );
+    }
+
     let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
         let shown =
             |ending: Option<Ending>| ending.map_or_else(|| NOT_RUN.to_owned(), Ending::word);
@@ -165,6 +177,18 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
         );
     }
     text.push('\n');
+}
+
+/// The cautions that decide something in one of the runs, each with how both end by it.
+fn deciding<'a>(old: &'a Report, new: &'a Report) -> BTreeMap<&'a str, [Option<Ending>; 2]> {
+    let mut found: BTreeMap<&str, [Option<Ending>; 2]> = BTreeMap::new();
+    for (place, report) in [old, new].into_iter().enumerate() {
+        let cautions = report.cautions.iter();
+        for caution in cautions.filter(|caution| caution.effect != Effect::Warns) {
+            found.entry(&caution.kind).or_default()[place] = Some(cautions::ending(caution));
+        }
+    }
+    found
 }
 
 /// How a figure is shown, and what its difference is a share of.

@@ -12,7 +12,7 @@ use crate::check::judge::looks::Looks;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::ending::Ending;
 use crate::report::gate_wording::GateWording;
-use crate::report::{looks, wording};
+use crate::report::{looks, number, wording};
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
 
@@ -104,7 +104,7 @@ pub struct GateRecord {
     pub p_pass: f64,
     /// Adjusted probability behind a FAIL.
     pub p_fail: f64,
-    /// How these probabilities were adjusted over the gates of the run.
+    /// How these probabilities were adjusted over the tests of the run.
     pub adjustment: String,
     /// One per margin.
     pub margins: Vec<MarginRecord>,
@@ -119,7 +119,8 @@ pub struct GateRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictRecord {
-    /// The worst of its gates: `pass`, `fail` or `inconclusive`.
+    /// The worst of its gates: `pass`, `fail` or `inconclusive`; `fail` where the rescorer does harm
+    /// on the clean lists.
     pub verdict: Ending,
     /// What there is to say besides the gates: when it ended.
     pub wording: String,
@@ -202,10 +203,9 @@ fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateR
         p_pass: gate.p_pass,
         p_fail: gate.p_fail,
         adjustment: format!(
-            "Holm: of passing over {} {} gates, of failing over all {} gates",
-            gate.pass_family,
-            gate.kind.name(),
-            gate.fail_family
+            "Holm: of passing over {}, of failing over all {} by which the run fails",
+            number::count(gate.pass_family, &format!("{} gate", gate.kind.name())),
+            number::count(gate.fail_family, "test")
         ),
         margins: gate.margins.iter().map(margin_record).collect(),
         clusters_needed: gate.clusters_needed,

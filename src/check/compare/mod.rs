@@ -26,6 +26,7 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{CleanFigures, Coverage, Wer};
+use crate::stats::FEWEST_FOR_VERDICT;
 use crate::suite::gates::Keep;
 
 /// What a comparison found.
@@ -45,6 +46,45 @@ pub(crate) struct Comparison {
     pub(crate) families: Vec<Family>,
     /// The most distinct texts that a rescorer cut.
     pub(crate) truncated_texts: usize,
+}
+
+/// A contender that is shown to make more errors than the first pass on the clean lists.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Harmful {
+    /// What it is called.
+    pub(crate) label: String,
+    /// Its errors beyond those of the first pass, summed over its rescorers.
+    pub(crate) extra_errors: i64,
+    /// Two-sided, and corrected over all contenders, as its test against the first pass is.
+    pub(crate) p: f64,
+}
+
+impl Comparison {
+    /// The contenders that do harm before anything is perturbed, by the corrected two-sided tests
+    /// against the first pass at `alpha`.
+    pub(crate) fn harmful(&self, alpha: f64) -> Vec<Harmful> {
+        if self.clustering.count < FEWEST_FOR_VERDICT {
+            return Vec::new();
+        }
+
+        let families = self.families.iter();
+        let tests = families
+            .filter(|family| family.opponent.is_none())
+            .flat_map(|family| &family.tests)
+            .filter(|test| test.difference.ratio > 0.0 && test.p_adjusted <= alpha);
+        tests
+            .map(|test| {
+                let contender = &self.contenders[test.contender];
+                let errors = |wer: &Wer| i64::try_from(wer.errors().errors()).unwrap_or(i64::MAX);
+                let rescorers = i64::try_from(contender.rescorers).unwrap_or(i64::MAX);
+                Harmful {
+                    label: contender.label.clone(),
+                    extra_errors: errors(&contender.wer) - rescorers * errors(&self.first_pass),
+                    p: test.p_adjusted,
+                }
+            })
+            .collect()
+    }
 }
 
 /// What one contender did.

@@ -7,7 +7,7 @@ use crate::check::examples::{Silent, Words, replacements, scored_apart, suite, u
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
-use crate::rescore::{FirstPass, Oracle, Rescorer};
+use crate::rescore::{Candidates, FirstPass, Interpolation, Oracle, RescoreError, Rescorer};
 
 /// Eight lists by eight speakers, of which the first pass gets every second wrong.
 fn lists() -> Vec<Utterance> {
@@ -182,4 +182,61 @@ fn a_perturbation_of_the_rescorers_pick_is_not_compared() {
     let expected = "oracle was not tested on the same perturbed lists as first-pass in s / c";
 
     assert!(error.to_string().starts_with(expected), "{error}");
+}
+
+#[test]
+fn harm_is_shown_by_the_tests_of_the_table_alone() {
+    struct Worst;
+    impl Rescorer for Worst {
+        fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+            let scores = lists.iter().map(|list| {
+                let texts = list.texts.iter();
+                texts
+                    .map(|text| {
+                        if *text == "two cups for tea" {
+                            0.0
+                        } else {
+                            9.0
+                        }
+                    })
+                    .collect()
+            });
+            Ok(scores.collect())
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 0.0,
+                weight: 1.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "worst"
+        }
+    }
+
+    let groups: [(&str, &[&dyn Rescorer]); 3] = [
+        ("first-pass", &[&FirstPass]),
+        ("worst", &[&Worst]),
+        ("oracle", &[&Oracle]),
+    ];
+    with_comparison(Perturbation::PERTURB_1, &groups, FIRST, |comparison| {
+        let mut comparison = comparison.unwrap();
+        // Four of eight lists get one error more: 2 of 2^4 sign patterns, for two contenders.
+        let test = &comparison.families[0].tests[0];
+        assert_eq!((test.contender, test.clusters_worse), (1, 4));
+        assert!((test.p_adjusted - 0.25).abs() < 1e-12);
+
+        // Eight speakers show nothing; with more of them, what the table says decides.
+        assert_eq!(comparison.harmful(0.5), []);
+        comparison.clustering.count = 12;
+        assert_eq!(comparison.harmful(0.2), []);
+        let expected = Harmful {
+            label: "worst".to_owned(),
+            extra_errors: 4,
+            p: comparison.families[0].tests[0].p_adjusted,
+        };
+        assert_eq!(comparison.harmful(0.5), [expected]);
+    });
 }

@@ -13,7 +13,9 @@ use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::gates::{CheckFigures, judge};
-use crate::check::judge::remarks::{bar, worse_than_first_pass};
+use crate::check::judge::harm::Harm;
+use crate::check::judge::remark::Remark;
+use crate::check::judge::remarks::bar;
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Transcript;
 use crate::nbest::wer::{WordErrors, word_errors};
@@ -40,6 +42,8 @@ pub(crate) struct CorrectionFindings {
     pub(crate) figures: Figures,
     /// The decision, by the gate of the gain.
     pub(crate) judgment: Judgment,
+    /// What is wrong with the generator or its references, gravest first.
+    pub(crate) remarks: Vec<Remark>,
 }
 
 /// Counts and judges `corrections`, one per utterance of `plan`, with as many draws as the plan has
@@ -108,13 +112,16 @@ pub(crate) fn measure(
     };
     let clustering = Clustering::new(plan.utterances);
     let checks = [CheckFigures::new(&clustering, &clean, &outcome)];
-    let mut judgments = judge(&checks, &clustering, plan.seed);
     let clean = CleanFigures::new(&clustering, &clean);
-    // What does harm before anything is perturbed passes nothing, as for rescorers.
-    bar(
-        worse_than_first_pass(plan, &clean).as_slice(),
-        &mut judgments,
-    );
+    let harm = Harm::test(&clean, plan.seed);
+    let mut judgments = judge(&checks, &clustering, plan.seed, harm.as_ref());
+    // What does harm before anything is perturbed fails, as for rescorers.
+    let harm = harm.and_then(|harm| harm.remark(plan, &judgments));
+    let is_wordless = clean.oracle.rate.value.is_none();
+    let remarks: Vec<Remark> = (harm.into_iter())
+        .chain(is_wordless.then_some(Remark::NoReferenceWords))
+        .collect();
+    bar(&remarks, &mut judgments);
     let judgment = judgments.remove(0);
     let [CheckFigures { figures, .. }] = checks;
 
@@ -123,5 +130,6 @@ pub(crate) fn measure(
         clean,
         figures,
         judgment,
+        remarks,
     }
 }

@@ -7,6 +7,7 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::gates::{CheckFigures, judge};
+use crate::check::judge::harm::Harm;
 use crate::check::judge::remark::{self, Remark};
 use crate::check::judge::remarks::{bar, remarks};
 use crate::check::judge::run_counts::RunCounts;
@@ -93,8 +94,11 @@ impl Findings {
             });
         }
 
-        let mut judgments = judgments.unwrap_or_else(|| judge(&checks, &clustering, plan.seed));
-        let remarks = remarks(plan, &facts, &choices, &clean);
+        let harm = Harm::test(&clean, plan.seed);
+        let judge = || judge(&checks, &clustering, plan.seed, harm.as_ref());
+        let mut judgments = judgments.unwrap_or_else(judge);
+        let harm = harm.and_then(|harm| harm.remark(plan, &judgments));
+        let remarks = remarks(harm, &facts, &choices, &clean);
         bar(&remarks, &mut judgments);
 
         let mut properties = facts.properties;

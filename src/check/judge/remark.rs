@@ -48,8 +48,11 @@ pub enum Remark {
     WorseThanFirstPass {
         /// Its errors beyond those of the first pass.
         extra_errors: i64,
-        /// One-sided exact sign-flip probability, over clusters.
+        /// One-sided exact sign-flip probability, over clusters, corrected for all tests by which a
+        /// run fails (Holm).
         p: f64,
+        /// How many these are: it and the gates.
+        tests: usize,
     },
     /// The interpolation weight is below 0: the texts that the model likes least are preferred.
     NegativeWeight {

@@ -21,22 +21,17 @@ use crate::check::judge::remark::{
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
-use crate::stats::FEWEST_FOR_VERDICT;
-use crate::stats::random::named_seed;
-use crate::stats::signflip::sign_flip;
-use crate::stats::verdict::Verdict;
 
-/// What there is to remark on a rescorer, gravest first: of what a run knows of it, of the `choices`
-/// it had, and of the figures of its `clean` lists.
+/// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run
+/// knows of it, and what is to be said of the `choices` it had and the figures of its `clean` lists.
 pub(crate) fn remarks(
-    plan: &Plan<'_>,
+    harm: Option<Remark>,
     facts: &RunFacts,
     choices: &Choices,
     clean: &CleanFigures,
 ) -> Vec<Remark> {
     let interpolation = facts.interpolation;
     let mut remarks = Vec::new();
-    remarks.extend(worse_than_first_pass(plan, clean));
     if interpolation.weight < 0.0 {
         remarks.push(Remark::NegativeWeight {
             weight: interpolation.weight,
@@ -73,12 +68,18 @@ pub(crate) fn remarks(
     }
 
     remarks.extend(facts.rounding.map(Remark::Rounded));
+    // Of lists that show nothing either way, harm is not shown.
+    let shows_nothing =
+        |remark: &Remark| remark.is_of_lists() && remark.effect() == Effect::BarsVerdict;
+    if let Some(harm) = harm.filter(|_| !remarks.iter().any(shows_nothing)) {
+        remarks.insert(0, harm);
+    }
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
 }
 
 /// What there is to remark on the rescorer of `outcome`, a whole run of `plan`, whose lists'
-/// scores may be the `wrong_way` round.
+/// scores may be the `wrong_way` round; whether it does harm is not tested here.
 pub(crate) fn remarks_on(
     plan: &Plan<'_>,
     outcome: &Outcome<'_>,
@@ -95,22 +96,7 @@ pub(crate) fn remarks_on(
         wrong_way,
         ..outcome.facts.clone()
     };
-    remarks(plan, &facts, &choices, &clean)
-}
-
-/// Whether the clean picks are shown to be worse than those of the first pass.
-pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark> {
-    let differences = clean.difference_by_cluster();
-    if differences.len() < FEWEST_FOR_VERDICT {
-        return None;
-    }
-
-    let alpha = plan.suites.iter().map(|suite| suite.alpha);
-    let p = sign_flip(&differences, named_seed(plan.seed, "clean")).p_greater;
-    (p <= alpha.fold(0.5, f64::min)).then(|| Remark::WorseThanFirstPass {
-        extra_errors: differences.iter().sum(),
-        p,
-    })
+    remarks(None, &facts, &choices, &clean)
 }
 
 /// What a rescorer made of the lists in which there is something to choose.
@@ -277,18 +263,12 @@ fn range(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Takes every verdict back that the remarks bar.
 pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
-    let Some(barring) = remarks
+    let barring = remarks
         .iter()
-        .find(|remark| remark.effect() >= Effect::BarsPass)
-    else {
-        return;
-    };
-    let verdict = match barring.effect() {
-        Effect::Fails => Verdict::Fail,
-        Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Verdict::Inconclusive,
-    };
-
+        .find(|remark| remark.effect() >= Effect::BarsPass);
     for judgment in judgments {
-        judgment.bar(*barring, verdict);
+        if let Some(remark) = barring {
+            judgment.bar(*remark);
+        }
     }
 }

@@ -14,7 +14,9 @@ use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::run::prepare;
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::gates::{CheckFigures, Judging, Reading};
+use crate::check::judge::harm::Harm;
 use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::looks::{Ended, Look, Looks, StopRule};
 use crate::check::judge::verdict::Judgment;
@@ -128,6 +130,11 @@ pub(crate) fn run_in_rounds<'a>(
         progress,
     };
     let clustering = Clustering::new(plan.utterances);
+    // The clean lists stay as they are: however often it is looked at, it is one test.
+    let harm = Harm::test(&CleanFigures::new(&clustering, &clean), plan.seed);
+    let looking = |open: &[StoppableCheck<'_>], ahead| {
+        look(context, open, (&clustering, harm.as_ref()), ahead)
+    };
     let texts: usize = plan.utterances.iter().map(|u| u.nbest.len()).sum();
 
     let mut spent = texts;
@@ -157,7 +164,7 @@ pub(crate) fn run_in_rounds<'a>(
         if rule == StopRule::Never {
             continue;
         }
-        let looked = look(context, &open, &clustering, Ahead::No);
+        let looked = looking(&open, Ahead::No);
         for ((check, judgment), kept) in open.iter_mut().zip(looked).zip(&mut judgments) {
             if check.ended == Ended::Verdict {
                 continue;
@@ -167,7 +174,7 @@ pub(crate) fn run_in_rounds<'a>(
         }
     }
 
-    let last = look(context, &open, &clustering, Ahead::Yes);
+    let last = looking(&open, Ahead::Yes);
     let judgments = open
         .iter()
         .zip(judgments)
@@ -307,7 +314,7 @@ enum Ahead {
 fn look(
     context: RunContext<'_, '_>,
     open: &[StoppableCheck<'_>],
-    clustering: &Clustering,
+    (clustering, harm): (&Clustering, Option<&Harm>),
     ahead: Ahead,
 ) -> Vec<Judgment> {
     let RunContext { plan, clean, .. } = context;
@@ -316,7 +323,7 @@ fn look(
         .map(|check| CheckFigures::new(clustering, clean, &check.open.outcome))
         .collect();
     let readings: Vec<Reading<'_>> = open.iter().map(StoppableCheck::reading).collect();
-    let judging = Judging::new(&checks, clustering, plan.seed, &readings);
+    let judging = Judging::new(&checks, clustering, plan.seed, (&readings, harm));
 
     let mut judgments = judging.judge();
     if ahead == Ahead::Yes {

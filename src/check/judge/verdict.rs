@@ -2,9 +2,10 @@
 //!
 //! A gate passes only if the evidence shows that all its margins are kept, and fails only if the
 //! evidence shows that one is not; anything else is inconclusive. The check's verdict is the worst
-//! of its gates. Passing is corrected within the gates of a kind (a check passes only if all its
-//! gates do, which needs no correction), failing over all gates of the run, since any of them ends
-//! it.
+//! of its gates, and that of a rescorer which does harm on the clean lists fails whatever its gates
+//! say. Passing is corrected within the gates of a kind (a check passes only if all its gates do,
+//! which needs no correction), failing over all gates of the run and that harm, since any of them
+//! ends it.
 
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +90,13 @@ pub struct GateJudgment {
     pub p_fail: f64,
     /// How many gates passing was adjusted over: those of this kind.
     pub pass_family: usize,
-    /// How many gates failing was adjusted over: all of the run.
+    /// How many tests failing was adjusted over: all gates of the run, and harm on the clean lists
+    /// where it was tested.
     pub fail_family: usize,
+    /// The probability of failing before that, corrected for looks and margins alone.
+    pub p_fail_alone: f64,
+    /// The verdict that a remark took back.
+    pub barred: Option<Verdict>,
     /// What an undecided gate leans to: below its margins, or above one. `None` where it is
     /// decided, or at a margin.
     pub leaning: Option<Verdict>,
@@ -111,7 +117,7 @@ impl GateJudgment {
 /// The decision about one check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgment {
-    /// The worst of its gates.
+    /// The worst of its gates; FAIL where the rescorer does harm on the clean lists.
     pub verdict: Verdict,
     /// One per gate: flip first.
     pub gates: Vec<GateJudgment>,
@@ -130,8 +136,9 @@ pub struct Judgment {
 }
 
 impl Judgment {
-    /// Gives every gate whose verdict `remark` bars `instead`.
-    pub(crate) fn bar(&mut self, remark: Remark, instead: Verdict) {
+    /// Takes every verdict of a gate back that `remark` bars. Where the run fails by it, so does the
+    /// check, and no gate does that is not shown to.
+    pub(crate) fn bar(&mut self, remark: Remark) {
         let is_barred = |verdict| match remark.effect() {
             Effect::Warns => false,
             Effect::BarsPass | Effect::Fails => verdict == Verdict::Pass,
@@ -140,7 +147,8 @@ impl Judgment {
 
         for gate in &mut self.gates {
             if is_barred(gate.decision.verdict) {
-                gate.decision.verdict = instead;
+                gate.barred = Some(gate.decision.verdict);
+                gate.decision.verdict = Verdict::Inconclusive;
                 gate.decision.reasons = vec![Reason::Barred];
                 self.barred_by = Some(remark);
             } else if remark.effect() != Effect::Warns
@@ -152,7 +160,10 @@ impl Judgment {
                 self.barred_by.get_or_insert(remark);
             }
         }
-        self.verdict = worst(&self.gates);
+        self.verdict = match remark.effect() {
+            Effect::Fails => Verdict::Fail,
+            Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => worst(&self.gates),
+        };
     }
 }
 

@@ -11,7 +11,7 @@ use crate::report::ending::Ending;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
-use crate::report::{Report, baseline, number};
+use crate::report::{Report, baseline, cautions, number};
 use crate::stats::verdict::Verdict;
 
 /// Failures of a check that are named where it fails.
@@ -119,18 +119,19 @@ impl Item {
 /// All decisions of a report: cautions that decide something, gates, properties, the comparison
 /// with a baseline.
 fn items(report: &Report) -> Vec<Item> {
-    let cautions = report
+    let deciding = report
         .cautions
         .iter()
         .filter(|caution| caution.effect != Effect::Warns);
-    let mut items: Vec<Item> = cautions
+    let mut items: Vec<Item> = deciding
         .map(|caution| {
-            let ending = match caution.effect {
-                Effect::Fails => Ending::Fail,
-                Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Ending::Inconclusive,
-            };
             let wording = format!("{}.", caution.wording);
-            Item::new("rescorer", &caution.kind, ending, wording)
+            Item::new(
+                "rescorer",
+                &caution.kind,
+                cautions::ending(caution),
+                wording,
+            )
         })
         .collect();
 

@@ -23,14 +23,14 @@ use crate::stats::{FEWEST_DIFFERING, Flag};
 ///
 /// `cluster` is what a cluster is.
 pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateWording {
+    if matches!(judgment.barred_by, Some(Remark::NoReferenceWords)) {
+        let undefined = "There is no word error rate to judge by: no reference has a word.";
+        return GateWording::new(vec![Part::said(undefined.to_owned())]);
+    }
+
     let barred = gate.decision.reasons.contains(&Reason::Barred);
     let decided = match gate.kind {
-        GateKind::Flip | GateKind::Gain if barred => match judgment.barred_by {
-            Some(Remark::Rounded(_)) => "What was measured is the rounding as much as the model: \
-                leave out --precision int8."
-                .to_owned(),
-            _ => "The margin is kept, but that says nothing about this rescorer.".to_owned(),
-        },
+        GateKind::Flip | GateKind::Gain if barred => taken_back(judgment, gate).to_owned(),
         GateKind::Flip => flip(gate),
         GateKind::Gain => gain(gate),
     };
@@ -54,6 +54,22 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     parts.extend(cautions.map(|caution| beware(*caution, judgment, gate, cluster)));
 
     GateWording::new(parts)
+}
+
+/// What is left of a verdict that a remark took back.
+fn taken_back(judgment: &Judgment, gate: &GateJudgment) -> &'static str {
+    match (judgment.barred_by, gate.barred) {
+        (Some(Remark::Rounded(_)), _) => {
+            "What was measured is the rounding as much as the model: leave out --precision int8."
+        }
+        (Some(Remark::WorseThanFirstPass { .. }), _) => {
+            "The margin is kept, but a rescorer that does harm passes nothing."
+        }
+        (_, Some(Verdict::Fail)) => {
+            "The margin is exceeded, but that says nothing about this rescorer."
+        }
+        (_, _) => "The margin is kept, but that says nothing about this rescorer.",
+    }
 }
 
 fn flip(gate: &GateJudgment) -> String {

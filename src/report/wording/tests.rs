@@ -53,10 +53,12 @@ fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> Str
         },
         p_pass: margins[0].gate.p_pass(),
         p_fail: margins[0].gate.p_fail,
+        p_fail_alone: margins[0].gate.p_fail,
         margins,
         has_no_clean_gain: false,
         pass_family: 1,
         fail_family: 2,
+        barred: None,
         leaning: None,
         clusters_needed: None,
     };

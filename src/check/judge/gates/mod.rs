@@ -9,6 +9,7 @@ use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::Figures;
 use crate::check::judge::gates::claim::{Claim, claim, clean_gain};
+use crate::check::judge::harm::Harm;
 use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::sums::ErrorSums;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest, worst};
@@ -46,14 +47,15 @@ impl<'a> CheckFigures<'a> {
 /// Judges all checks of a run together.
 ///
 /// The seed is that of the run: the bootstrap of each check has its own stream, named after suite
-/// and check.
+/// and check. Where `harm` on the clean lists was tested, failing is corrected for that, too.
 pub(crate) fn judge(
     checks: &[CheckFigures<'_>],
     clustering: &Clustering,
     seed: u64,
+    harm: Option<&Harm>,
 ) -> Vec<Judgment> {
     let readings: Vec<Reading<'_>> = checks.iter().map(|_| Reading::plain()).collect();
-    let judging = Judging::new(checks, clustering, seed, &readings);
+    let judging = Judging::new(checks, clustering, seed, (&readings, harm));
     let mut judgments = judging.judge();
     judging.look_ahead(&mut judgments);
 
@@ -114,6 +116,7 @@ pub(crate) struct Judging<'a> {
     checks: &'a [CheckFigures<'a>],
     clustering: &'a Clustering,
     readings: &'a [Reading<'a>],
+    harm: Option<&'a Harm>,
     seed: u64,
     gates: Vec<OpenGate>,
 }
@@ -196,7 +199,7 @@ impl<'a> Judging<'a> {
         checks: &'a [CheckFigures<'a>],
         clustering: &'a Clustering,
         seed: u64,
-        readings: &'a [Reading<'a>],
+        (readings, harm): (&'a [Reading<'a>], Option<&'a Harm>),
     ) -> Judging<'a> {
         let mut gates = Vec::new();
         for (index, (check, reading)) in checks.iter().zip(readings).enumerate() {
@@ -216,6 +219,7 @@ impl<'a> Judging<'a> {
             checks,
             clustering,
             readings,
+            harm,
             seed,
             gates,
         }
@@ -249,7 +253,7 @@ impl<'a> Judging<'a> {
         let CheckFigures { suite, figures, .. } = &self.checks[gate.check];
         let alpha = suite.alpha;
         let passing = self.family(index, |other| other.kind == gate.kind);
-        let failing = self.family(index, |_| true);
+        let failing = self.family(index, |_| true).with(self.harm);
         let joint = JointGate {
             p_fail: failing.adjusted().p_fail,
             ..passing.adjusted()
@@ -321,6 +325,8 @@ impl<'a> Judging<'a> {
             p_fail: joint.p_fail,
             pass_family: passing.joints.len(),
             fail_family: failing.joints.len(),
+            p_fail_alone: gate.joint.p_fail,
+            barred: None,
             clusters_needed: gate
                 .claims
                 .iter()
@@ -359,20 +365,24 @@ impl<'a> Judging<'a> {
         };
         let corrected: Vec<_> = self.readings.iter().map(forecast).collect();
 
-        let planned: Vec<PlannedGate<'_>> = self
-            .gates
-            .iter()
-            .map(|gate| PlannedGate {
-                excesses: gate
-                    .claims
-                    .iter()
-                    .map(|claim| claim.excess.values())
-                    .collect(),
-                family: usize::from(gate.kind == GateKind::Gain),
-                alpha: self.checks[gate.check].suite.alpha,
-                corrected: &*corrected[gate.check],
-            })
-            .collect();
+        let gates = self.gates.iter().map(|gate| PlannedGate {
+            excesses: gate
+                .claims
+                .iter()
+                .map(|claim| claim.excess.values())
+                .collect(),
+            family: 1 + usize::from(gate.kind == GateKind::Gain),
+            alpha: self.checks[gate.check].suite.alpha,
+            corrected: &*corrected[gate.check],
+        });
+        let harm = self.harm.map(|harm| PlannedGate {
+            excesses: vec![harm.excesses()],
+            // Nothing passes by it.
+            family: 0,
+            alpha: 0.0,
+            corrected: &|p| p,
+        });
+        let planned: Vec<PlannedGate<'_>> = gates.chain(harm).collect();
 
         let seed = named_seed(self.seed, "clusters needed");
         let mut of_check = vec![0; self.checks.len()];
@@ -409,6 +419,15 @@ struct Family {
 }
 
 impl Family {
+    /// The same with the test of harm, by which a run fails as by a gate.
+    fn with(mut self, harm: Option<&Harm>) -> Family {
+        self.joints.extend(harm.map(|harm| JointGate {
+            p_fail: harm.p,
+            ..joint(&[])
+        }));
+        self
+    }
+
     fn adjusted(&self) -> JointGate {
         adjusted(&self.joints)[self.own]
     }

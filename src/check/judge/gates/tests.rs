@@ -133,7 +133,7 @@ fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgm
         assert_eq!(errors.injected + errors.flip, errors.extra);
     }
 
-    judge(&checks, &clustering, 1)
+    judge(&checks, &clustering, 1, None)
 }
 
 fn verdicts(judgment: &Judgment) -> Vec<Verdict> {

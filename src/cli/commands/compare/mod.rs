@@ -33,6 +33,7 @@ use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::cautions;
 use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
@@ -241,6 +242,13 @@ fn judge<'a>(
     let pool = groups[0].models[0].pool()?;
     let compared = pool.install(|| compare(plan, &field.contenders, roles))?;
     terminal.step("compared every model");
+
+    let alphas = plan.suites.iter().map(|suite| suite.alpha);
+    for harmful in compared.harmful(alphas.fold(0.5, f64::min)) {
+        let note = format!("caution: {}", cautions::harm_of(&harmful));
+        terminal.warn(&note);
+        field.notes.push(note);
+    }
 
     let subject = Subject {
         nbest: NbestRecord {
