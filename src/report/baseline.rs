@@ -180,7 +180,7 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
     let cluster = comparison.unit.name();
     let measured = format!(
         "errors {} (90 % interval), {} of word error rate",
-        number::change_with_interval(&Estimate::from(&change.ratio)),
+        number::change_beside(&Estimate::from(&change.ratio), comparison.margin),
         number::points(finite(change.sums.wer_difference())),
     );
     let margin = format!("{:.1} %", 100.0 * comparison.margin);
@@ -394,7 +394,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
             change.verdict.name(),
             change.baseline_errors,
             change.errors_now,
-            number::change_with_interval(&change.change),
+            number::change_beside(&change.change, baseline.margin),
             of_verdict(change),
             number::probability(change.p_difference)
         );

@@ -100,7 +100,7 @@ fn against(baseline: &BaselineRecord, color: Color) -> String {
                 "{}  {} against the baseline{accepted}: {}",
                 verdict(change.verdict, color),
                 change.of,
-                number::change_with_interval(&change.change)
+                number::change_beside(&change.change, baseline.margin)
             ),
         );
     }

@@ -61,8 +61,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "The weight of the second pass is 0: the first pass decides alone".to_owned()
         }
         Remark::ConstantScore { score, texts } => format!(
-            "The model gives each of {} texts the same score ({score}): it tells nothing apart",
-            number::whole(texts)
+            "The model gives each of {} the same score ({score}): it tells nothing apart",
+            number::count(texts, "text")
         ),
         Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
             the second pass is lost in rounding: the first pass decides alone"
@@ -73,9 +73,9 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             small_percent(share)
         ),
         Remark::NeverOverrules { lists } => format!(
-            "The rescorer never overrules the first pass: on all {} lists, clean and perturbed, \
+            "The rescorer never overrules the first pass: on all {}, clean and perturbed, \
             both pick the same hypothesis",
-            number::whole(lists)
+            number::count(lists, "list")
         ),
         Remark::NothingToChoose => {
             "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
@@ -125,10 +125,10 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             lists,
             changed,
         }) => format!(
-            "Scores are rounded (--precision int8): of {} clean lists that were scored in full \
-             precision as well, {} {} another pick, and the largest difference of a total score is \
+            "Scores are rounded (--precision int8): of {} that were scored in full precision \
+             as well, {} {} another pick, and the largest difference of a total score is \
              {difference:.3}",
-            number::whole(lists),
+            number::count(lists, "clean list"),
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }
         ),

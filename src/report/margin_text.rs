@@ -3,7 +3,7 @@
 
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::verdict::{Limit, MarginTest};
-use crate::report::number::{self, rounded_up, signed};
+use crate::report::number::{self, beside, rounded_up, signed};
 
 pub(crate) fn margin(limit: Limit) -> String {
     match limit {
@@ -20,7 +20,7 @@ pub(crate) fn measured(test: &MarginTest) -> String {
             format!(
                 "{} of the clean errors ({})",
                 number::change(estimate.value),
-                interval(&estimate, 1.0, 1)
+                interval(&estimate, 1.0, 1, test.limit)
             )
         }
         Limit::Absolute(_) | Limit::Gain(_) => points_with_interval(test, 1.0),
@@ -37,21 +37,32 @@ pub(crate) fn points_with_interval(test: &MarginTest, sign: f64) -> String {
 
     format!(
         "{value} points of word error rate ({})",
-        interval(&estimate, sign, 2)
+        interval(&estimate, sign, 2, test.limit)
     )
 }
 
-fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
-    interval_of("", estimate, sign, digits)
+fn interval(estimate: &Estimate, sign: f64, digits: usize, limit: Limit) -> String {
+    interval_of("", estimate, sign, digits, limit)
 }
 
-/// The interval, of what if that must be said.
-pub(crate) fn interval_of(what: &str, estimate: &Estimate, sign: f64, digits: usize) -> String {
+/// The interval, of what if that must be said; of its ends it is told on which side of the limit
+/// they are.
+pub(crate) fn interval_of(
+    what: &str,
+    estimate: &Estimate,
+    sign: f64,
+    digits: usize,
+    limit: Limit,
+) -> String {
     let confidence = plain(100.0 * estimate.confidence);
     let of = if what.is_empty() {
         String::new()
     } else {
         format!(" of {what}")
+    };
+    let margin = match limit {
+        Limit::Relative(margin) | Limit::Absolute(margin) => 100.0 * sign * margin,
+        Limit::Gain(_) => 0.0,
     };
 
     match (estimate.low, estimate.high) {
@@ -59,8 +70,8 @@ pub(crate) fn interval_of(what: &str, estimate: &Estimate, sign: f64, digits: us
             let (a, b) = (100.0 * sign * low, 100.0 * sign * high);
             format!(
                 "{confidence} % interval{of} {} to {}",
-                signed(a.min(b), digits),
-                signed(a.max(b), digits)
+                beside(a.min(b), margin, digits),
+                beside(a.max(b), margin, digits)
             )
         }
         _ => format!("{confidence} % interval{of} unbounded"),

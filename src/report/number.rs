@@ -40,6 +40,30 @@ pub(crate) fn change_with_interval(estimate: &Estimate) -> String {
     }
 }
 
+/// The same with more digits where fewer would hide on which side of `limit` an end is.
+pub(crate) fn change_beside(estimate: &Estimate, limit: f64) -> String {
+    match (estimate.value, estimate.low, estimate.high) {
+        (Some(value), Some(low), Some(high)) => format!(
+            "{} [{}, {}]",
+            change(Some(value)),
+            beside(100.0 * low, 100.0 * limit, 1),
+            beside(100.0 * high, 100.0 * limit, 1)
+        ),
+        _ => change_with_interval(estimate),
+    }
+}
+
+/// A number with a sign and so many digits, or more where these would hide on which side of `limit`
+/// it is. What is nearer to it than five digits tell is at it.
+pub(crate) fn beside(value: f64, limit: f64, digits: usize) -> String {
+    let is_told = |text: &String| {
+        let written: f64 = text.parse().unwrap_or(value);
+        (written < limit) == (value < limit) && (written > limit) == (value > limit)
+    };
+    let mut texts = (digits..=5).map(|digits| signed(value, digits));
+    texts.find(is_told).unwrap_or_else(|| signed(value, digits))
+}
+
 /// A difference in percentage points with its interval: `-1.13 pp [-2.43, +0.18]`.
 pub(crate) fn points_with_interval(estimate: &Estimate) -> String {
     let points = points(estimate.value);
@@ -284,6 +308,22 @@ mod tests {
         assert_eq!(rounded_up(-0.04, 1).to_string(), "0.0");
         assert_eq!(rounded_up(1e-11, 1).to_string(), "0.0");
         assert_eq!(rounded_up(0.0, 2).negated().to_string(), "0.00");
+    }
+
+    #[test]
+    fn an_end_near_a_limit_is_written_on_its_side() {
+        for (value, limit, expected) in [
+            (-0.017, 0.0, "-0.02"),
+            (0.017, 0.0, "+0.02"),
+            (0.0, 0.0, "+0.0"),
+            (-1e-9, 0.0, "+0.0"),
+            (5.04, 5.0, "+5.04"),
+            (4.96, 5.0, "+4.96"),
+            (5.2, 5.0, "+5.2"),
+            (-0.3, 0.0, "-0.3"),
+        ] {
+            assert_eq!(beside(value, limit, 1), expected, "{value} {limit}");
+        }
     }
 
     #[test]

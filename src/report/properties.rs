@@ -142,23 +142,23 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
     let seen = match &outcome.evidence {
         Evidence::None => String::new(),
         Evidence::Compared(Compared { lists, .. }) if check.property == Property::FiniteScores => {
-            let lists = number::whole(*lists);
+            let lists = number::count(*lists, "list");
             match outcome.status {
-                Status::Pass => format!("every score of {lists} lists is a finite number"),
+                Status::Pass => format!("every score of {lists} is a finite number"),
                 Status::Fail
                 | Status::Flaky
                 | Status::Inconclusive
                 | Status::Untold(_)
                 | Status::Skipped(_)
-                | Status::Error(_) => format!("{lists} lists"),
+                | Status::Error(_) => lists,
             }
         }
         Evidence::Compared(Compared {
             lists,
             largest_difference,
         }) => format!(
-            "{} lists; scores differ by at most {}",
-            number::whole(*lists),
+            "{}; scores differ by at most {}",
+            number::count(*lists, "list"),
             number::short(largest_difference.unwrap_or(f64::INFINITY))
         ),
         Evidence::Rate(rate) => rate_wording(check, rate),
@@ -177,8 +177,9 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
             )
         }
         Status::Untold(Untold::FewLists { lists }) => format!(
-            "cannot tell: no exception, but only {lists} lists could show one, and at least \
-            {FEWEST_LISTS} are needed; {seen}"
+            "cannot tell: no exception, but only {} could show one, and at least {FEWEST_LISTS} are \
+            needed; {seen}",
+            number::count(*lists, "list"),
         ),
         Status::Untold(Untold::Barred) => {
             format!("cannot tell: {seen}; nothing can pass, for the reason above")

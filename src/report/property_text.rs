@@ -15,10 +15,10 @@ pub(crate) fn preflight(record: &PreflightRecord) -> String {
     let apart =
         |value: Option<f64>| value.map_or_else(|| "more than any number".to_owned(), number::short);
     format!(
-        "scores differ by at most {} between equal calls and by {} between batches ({} lists)",
+        "scores differ by at most {} between equal calls and by {} between batches ({})",
         apart(record.repeated),
         apart(record.batched),
-        record.lists
+        number::count(record.lists, "list")
     )
 }
 

@@ -12,10 +12,13 @@ pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> Strin
     for (letter, system) in [("A", &record.a), ("B", &record.b)] {
         let _ = writeln!(
             text,
-            "{letter}  {}: WER {}, {} errors",
+            "{letter}  {}: WER {}, {}",
             system.name,
             system.wer.text(number::percent_with_interval),
-            number::whole(usize::try_from(system.errors).unwrap_or(usize::MAX)),
+            number::count(
+                usize::try_from(system.errors).unwrap_or(usize::MAX),
+                "error"
+            ),
         );
     }
 

@@ -180,8 +180,18 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
 
     if nbest.truncated_texts > 0 {
         notes.push(format!(
-            "{} texts are longer than the model reads and were cut",
-            number::whole(nbest.truncated_texts)
+            "{} {} longer than the model reads and {} cut",
+            number::count(nbest.truncated_texts, "text"),
+            if nbest.truncated_texts == 1 {
+                "is"
+            } else {
+                "are"
+            },
+            if nbest.truncated_texts == 1 {
+                "was"
+            } else {
+                "were"
+            }
         ));
     }
 

@@ -208,7 +208,10 @@ fn closing(report: &Report, color: Color) -> String {
         let count = endings.iter().filter(|ending| **ending == wanted).count();
         (count > 0).then(|| format!("{} {}", number::whole(count), wanted.name()))
     });
-    let counts: Vec<String> = counts.collect();
+    let mut counts: Vec<String> = counts.collect();
+    if !endings.contains(&report.verdict) {
+        counts.push(format!("{} by the caution above", report.verdict.name()));
+    }
 
     format!(
         "\n{}  {}: {}\n",

@@ -79,6 +79,21 @@ fn a_negative_weight_is_named_and_fails_where_it_does_harm() {
     );
     assert_eq!(report["cautions"][0]["effect"], "fails");
     assert_eq!(report["cautions"][1]["effect"], "bars_pass");
+
+    // The check fails by that, and of its gates none that is not shown to.
+    let check = &report["checks"][0]["verdict"];
+    assert_eq!(check["verdict"], "fail");
+    for gate in check["gates"].as_array().unwrap() {
+        let margins = gate["margins"].as_array().unwrap();
+        let exceeded = margins.iter().any(|margin| margin["exceeded"] == true);
+        assert_eq!(gate["verdict"] == "fail", exceeded, "{gate}");
+        assert!(
+            gate["adjustment"]
+                .as_str()
+                .unwrap()
+                .contains("over all 3 tests")
+        );
+    }
 }
 
 #[test]

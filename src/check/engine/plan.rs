@@ -26,6 +26,12 @@ impl<'a> Plan<'a> {
         suites.flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
     }
 
+    /// The smallest level of its suites: that of what is tested once for all of them.
+    pub(crate) fn alpha(&self) -> f64 {
+        let alphas = self.suites.iter().map(|suite| suite.alpha);
+        alphas.fold(0.5, f64::min)
+    }
+
     /// How many draws per utterance `check` gets in this plan.
     pub fn draws_of(&self, check: &Check) -> usize {
         self.draws.unwrap_or(check.draws)

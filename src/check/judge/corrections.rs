@@ -116,13 +116,16 @@ pub(crate) fn measure(
     let harm = Harm::test(&clean, plan.seed);
     let mut judgments = judge(&checks, &clustering, plan.seed, harm.as_ref());
     // What does harm before anything is perturbed fails, as for rescorers.
-    let harm = harm.and_then(|harm| harm.remark(plan, &judgments));
+    let harm = harm.and_then(|harm| harm.remark(plan.alpha(), &judgments));
     let is_wordless = clean.oracle.rate.value.is_none();
     let remarks: Vec<Remark> = (harm.into_iter())
         .chain(is_wordless.then_some(Remark::NoReferenceWords))
         .collect();
     bar(&remarks, &mut judgments);
-    let judgment = judgments.remove(0);
+    let judgment = Judgment {
+        clean_gain_shown: clean.gain_shown,
+        ..judgments.remove(0)
+    };
     let [CheckFigures { figures, .. }] = checks;
 
     CorrectionFindings {

@@ -97,9 +97,13 @@ impl Findings {
         let harm = Harm::test(&clean, plan.seed);
         let judge = || judge(&checks, &clustering, plan.seed, harm.as_ref());
         let mut judgments = judgments.unwrap_or_else(judge);
-        let harm = harm.and_then(|harm| harm.remark(plan, &judgments));
+        let harm = harm.and_then(|harm| harm.remark(plan.alpha(), &judgments));
         let remarks = remarks(harm, &facts, &choices, &clean);
         bar(&remarks, &mut judgments);
+        let clean = clean.with_sign_flips(named_seed(plan.seed, "clean"));
+        for judgment in &mut judgments {
+            judgment.clean_gain_shown = clean.gain_shown;
+        }
 
         let mut properties = facts.properties;
         if remark::verdict(&remarks).is_some() {
@@ -113,7 +117,7 @@ impl Findings {
             truncated_texts: facts.truncated_texts,
             tokens: facts.tokens,
             clustering,
-            clean: clean.with_sign_flips(named_seed(plan.seed, "clean")),
+            clean,
             figures: checks.into_iter().map(|check| check.figures).collect(),
             judgments,
             swaps,

@@ -3,7 +3,6 @@
 //! A run fails by it as it does by any gate, so that it is corrected together with the gates' tests
 //! of failing.
 
-use crate::check::engine::plan::Plan;
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::Judgment;
@@ -16,7 +15,7 @@ use crate::stats::signflip::sign_flip;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Harm {
     /// Errors beyond those of the first pass, by cluster.
-    differences: Vec<i64>,
+    pub(super) differences: Vec<i64>,
     /// One-sided exact sign-flip probability.
     pub(crate) p: f64,
 }
@@ -40,16 +39,15 @@ impl Harm {
         excesses.collect()
     }
 
-    /// That there is harm, if it is shown beside what the gates of the run say of failing.
-    pub(crate) fn remark(&self, plan: &Plan<'_>, judgments: &[Judgment]) -> Option<Remark> {
+    /// That there is harm, if it is shown at `alpha` beside what the gates of the run say of failing.
+    pub(crate) fn remark(&self, alpha: f64, judgments: &[Judgment]) -> Option<Remark> {
         let gates = judgments.iter().flat_map(|judgment| &judgment.gates);
         let family: Vec<f64> = std::iter::once(self.p)
             .chain(gates.map(|gate| gate.p_fail_alone))
             .collect();
         let p = holm(&family)[0];
 
-        let alpha = plan.suites.iter().map(|suite| suite.alpha);
-        (p <= alpha.fold(0.5, f64::min)).then(|| Remark::WorseThanFirstPass {
+        (p <= alpha).then(|| Remark::WorseThanFirstPass {
             extra_errors: self.differences.iter().sum(),
             p,
             tests: family.len(),

@@ -274,32 +274,62 @@ fn show(
         line(name, unknown(vocabulary))?;
     }
 
-    for (count, what) in [
-        (facts.merged_duplicates, "duplicate hypotheses merged"),
-        (facts.single_hypothesis, "lists with a single hypothesis"),
+    for (count, [one, several]) in [
+        (
+            facts.merged_duplicates,
+            ["duplicate hypothesis merged", "duplicate hypotheses merged"],
+        ),
+        (
+            facts.single_hypothesis,
+            [
+                "list with a single hypothesis",
+                "lists with a single hypothesis",
+            ],
+        ),
         (
             facts.contradicted_orders,
             "lists whose confidences contradict their order: the rank stands in",
         ),
         (
             statistics.tied,
-            "lists whose first-pass scores are all equal: the order in the file decides what the \
-                first pass picks",
+            [
+                "list whose first-pass scores are all equal: the order in the file decides what \
+                    the first pass picks",
+                "lists whose first-pass scores are all equal: the order in the file decides what \
+                    the first pass picks",
+            ],
         ),
-        (facts.empty_references, "empty references"),
-        (facts.empty_hypotheses, "empty hypotheses"),
-        (facts.references_without_list, "references without a list"),
+        (
+            facts.empty_references,
+            ["empty reference", "empty references"],
+        ),
+        (
+            facts.empty_hypotheses,
+            ["empty hypothesis", "empty hypotheses"],
+        ),
+        (
+            facts.references_without_list,
+            ["reference without a list", "references without a list"],
+        ),
         (
             facts.ids_by_case,
-            "ids that differ from those of their references in case",
+            [
+                "id that differs from that of its reference in case",
+                "ids that differ from those of their references in case",
+            ],
         ),
         (
             facts.alternatives,
-            "utterances with alternatives: the readings with the least errors were taken",
+            [
+                "utterance with alternatives: the reading with the least errors was taken",
+                "utterances with alternatives: the readings with the least errors were taken",
+            ],
         ),
     ] {
-        if count > 0 {
-            line("note", format!("{count} {what}"))?;
+        match count {
+            0 => {}
+            1 => line("note", format!("1 {one}"))?,
+            count => line("note", format!("{count} {several}"))?,
         }
     }
 
@@ -335,12 +365,12 @@ fn rate(errors: &WordErrors) -> String {
         .rate()
         .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
     format!(
-        "{rate:>8}  ({} errors in {} words: {} substitutions, {} insertions, {} deletions)",
-        errors.errors(),
-        errors.reference_words,
-        errors.substitutions,
-        errors.insertions,
-        errors.deletions
+        "{rate:>8}  ({} in {}: {}, {}, {})",
+        plural(errors.errors(), "error"),
+        plural(errors.reference_words, "word"),
+        plural(errors.substitutions, "substitution"),
+        plural(errors.insertions, "insertion"),
+        plural(errors.deletions, "deletion")
     )
 }
 
@@ -399,14 +429,14 @@ mod tests {
             "utterances        2 (1 speaker, 1 without)",
             "hypotheses        4 (2.00 a list); distinct 3 (1.50 a list, 1 to 2)",
             "lists with a score: 1 of 2, acoustic: none, language model: none; minus the rank",
-            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 \
-                deletions)",
+            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitution, 0 insertions, 1 \
+                deletion)",
             "WER oracle         20.00 %",
             "improvable        1 of 2 lists",
             "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): \
                 zyxw 1",
-            "note              1 duplicate hypotheses merged",
-            "note              1 empty hypotheses",
+            "note              1 duplicate hypothesis merged",
+            "note              1 empty hypothesis",
         ] {
             assert!(shown.contains(expected), "{expected}\n{shown}");
         }

@@ -57,7 +57,8 @@ fn gate_row(report: &Report, gate: &GateRecord) -> Markup {
     let void = is_void(report, gate);
     let question = match gate.gate {
         GateKind::Flip => "Is it swayed?",
-        GateKind::Gain => "Does it still help?",
+        GateKind::Gain if report.clean.gain_shown => "Does it still help?",
+        GateKind::Gain => "Does it help?",
     };
 
     html! {

@@ -32,7 +32,7 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     let decided = match gate.kind {
         GateKind::Flip | GateKind::Gain if barred => taken_back(judgment, gate).to_owned(),
         GateKind::Flip => flip(gate),
-        GateKind::Gain => gain(gate),
+        GateKind::Gain => gain(gate, judgment.clean_gain_shown),
     };
 
     let undecided = gate.decision.verdict == Verdict::Inconclusive;
@@ -178,12 +178,12 @@ fn repaired(test: &MarginTest) -> String {
         Limit::Relative(_) => format!(
             "{} % of the clean errors ({})",
             number::fixed(value, 1),
-            interval_of("the cost", &estimate, 1.0, 1)
+            interval_of("the cost", &estimate, 1.0, 1, test.limit)
         ),
         Limit::Absolute(_) | Limit::Gain(_) => format!(
             "{} points of word error rate ({})",
             number::fixed(value, 2),
-            interval_of("the cost", &estimate, 1.0, 2)
+            interval_of("the cost", &estimate, 1.0, 2, test.limit)
         ),
     }
 }
@@ -199,7 +199,7 @@ fn shown_repair(limit: Limit, bound: Option<f64>) -> String {
     }
 }
 
-fn gain(gate: &GateJudgment) -> String {
+fn gain(gate: &GateJudgment, clean_gain_shown: bool) -> String {
     let Some(test) = gate.margins.first() else {
         return String::new();
     };
@@ -243,9 +243,15 @@ fn gain(gate: &GateJudgment) -> String {
         };
     }
 
+    // Only what is there without swaps can be there still.
+    let beats = if clean_gain_shown {
+        "still beats"
+    } else {
+        "beats"
+    };
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
-            "When words are misheard it still beats the first pass: by {}{}.",
+            "When words are misheard it {beats} the first pass: by {}{}.",
             points_with_interval(test, 1.0),
             at_least_corrected(test)
         ),
@@ -261,8 +267,7 @@ fn gain(gate: &GateJudgment) -> String {
                 .to_owned()
         }
         Verdict::Inconclusive => format!(
-            "Cannot tell whether it still beats the first pass when words are misheard: it gains \
-            {}{}.",
+            "Cannot tell whether it {beats} the first pass when words are misheard: it gains {}{}.",
             points_with_interval(test, 1.0),
             at_least(test),
         ),

@@ -70,6 +70,7 @@ fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> Str
         least_coverage: 0.5,
         clusters,
         fewest_clusters: 12,
+        clean_gain_shown: true,
         barred_by: None,
     };
 

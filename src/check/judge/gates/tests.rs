@@ -3,6 +3,7 @@
 use super::*;
 use crate::check::engine::trial::Trial;
 use crate::check::examples::{scored_apart, utterance};
+use crate::check::judge::remark::Remark;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::{Perturbation, Substitution};
@@ -113,6 +114,16 @@ fn suite(checks: &[Gates]) -> Suite {
 
 /// Judges one check for each of `trials`.
 fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgment> {
+    judged_beside(suite, clean, trials, None)
+}
+
+/// The same where harm on the clean lists was tested.
+fn judged_beside(
+    suite: &Suite,
+    clean: &[Rescored],
+    trials: &[Vec<Trial>],
+    harm: Option<&Harm>,
+) -> Vec<Judgment> {
     let utterances = lists();
     let clustering = Clustering::new(&utterances);
     let checks: Vec<CheckFigures<'_>> = suite
@@ -133,7 +144,7 @@ fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgm
         assert_eq!(errors.injected + errors.flip, errors.extra);
     }
 
-    judge(&checks, &clustering, 1, None)
+    judge(&checks, &clustering, 1, harm)
 }
 
 fn verdicts(judgment: &Judgment) -> Vec<Verdict> {
@@ -339,4 +350,109 @@ fn nothing_is_shown_relative_to_clean_errors_that_may_be_none() {
     };
     assert_eq!(at_best(Limit::Relative(0.05)), None);
     assert!(at_best(Limit::Absolute(0.05)).is_some_and(|bound| bound < 0.01));
+}
+
+#[test]
+fn failing_is_corrected_for_harm_on_the_clean_lists_and_that_for_the_gates() {
+    let (clean, trials) = counted(3, 2, 1);
+    let suite = suite(&[Gates::default()]);
+    let harm = |p| Harm {
+        differences: vec![0; SPEAKERS],
+        p,
+    };
+    let gates = |harm: Option<&Harm>| {
+        let trials = std::slice::from_ref(&trials);
+        judged_beside(&suite, &clean, trials, harm)
+    };
+
+    // Holm, by hand: what is largest of three is left, and what is smallest is taken three times.
+    let alone = gates(None);
+    let p = |judgment: &Judgment| -> Vec<[f64; 2]> {
+        let gates = judgment.gates.iter();
+        gates.map(|gate| [gate.p_fail_alone, gate.p_fail]).collect()
+    };
+    let of_two = p(&alone[0]);
+    assert_eq!(of_two.len(), 2);
+    for (of_harm, factor) in [(1.0, 3.0), (0.0, 2.0)] {
+        let harm = harm(of_harm);
+        let beside = gates(Some(&harm));
+        for ([p_alone, p_beside], [same, _]) in p(&beside[0]).into_iter().zip(&of_two) {
+            assert!((p_alone - same).abs() < 1e-15);
+            assert!(p_beside >= p_alone);
+        }
+        let smallest = of_two.iter().map(|[p, _]| *p).fold(1.0, f64::min);
+        let found = p(&beside[0])
+            .into_iter()
+            .map(|[_, p]| p)
+            .fold(1.0, f64::min);
+        assert!(
+            (found - (factor * smallest).min(1.0)).abs() < 1e-12,
+            "{of_harm}"
+        );
+        assert!(beside[0].gates.iter().all(|gate| gate.fail_family == 3));
+    }
+    assert!(alone[0].gates.iter().all(|gate| gate.fail_family == 2));
+
+    // Beside 0.001 and 0.5 it is taken twice; beside larger ones three times, which is too much.
+    let remark = |of_gates: [f64; 2]| {
+        let mut judgments = alone.clone();
+        for (gate, p) in judgments[0].gates.iter_mut().zip(of_gates) {
+            gate.p_fail_alone = p;
+        }
+        harm(0.02).remark(0.05, &judgments)
+    };
+    let shown = Remark::WorseThanFirstPass {
+        extra_errors: 0,
+        p: 0.04,
+        tests: 3,
+    };
+    assert_eq!(remark([0.001, 0.5]), Some(shown));
+    assert_eq!(remark([0.4, 0.5]), None);
+}
+
+#[test]
+fn harm_fails_the_check_and_no_gate_that_is_not_shown_to_fail() {
+    let harm = Remark::WorseThanFirstPass {
+        extra_errors: 9,
+        p: 0.001,
+        tests: 3,
+    };
+    let half_copied = Remark::Copies {
+        lists: 10,
+        distinct: 2,
+        alike: 8,
+    };
+    let (clean, trials) = counted(3, 6, 0);
+    let (kept, exceeded) = (flip_margin(9.0), flip_margin(0.01));
+    let of = |gates| {
+        let suite = suite(&[gates]);
+        judged(&suite, &clean, std::slice::from_ref(&trials)).remove(0)
+    };
+    for (gates, remark, verdicts, barred) in [
+        (
+            kept,
+            harm,
+            [Verdict::Fail, Verdict::Inconclusive],
+            Some(Verdict::Pass),
+        ),
+        (exceeded, harm, [Verdict::Fail, Verdict::Fail], None),
+        (
+            kept,
+            half_copied,
+            [Verdict::Inconclusive, Verdict::Inconclusive],
+            Some(Verdict::Pass),
+        ),
+        (
+            exceeded,
+            half_copied,
+            [Verdict::Inconclusive, Verdict::Inconclusive],
+            Some(Verdict::Fail),
+        ),
+    ] {
+        let mut judgment = of(gates);
+        judgment.bar(remark);
+        let gate = &judgment.gates[0];
+        assert_eq!([judgment.verdict, gate.decision.verdict], verdicts);
+        assert_eq!(gate.barred, barred);
+    }
 }

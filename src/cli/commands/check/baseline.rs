@@ -295,11 +295,10 @@ impl BaselineInput {
     }
 
     fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
-        let alphas = plan.suites.iter().map(|suite| suite.alpha);
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
             margin: self.baseline_margin,
-            alpha: alphas.fold(0.5, f64::min),
+            alpha: plan.alpha(),
             fewest_clusters: clusters.max().unwrap_or(0),
             same_model,
             seed: plan.seed,

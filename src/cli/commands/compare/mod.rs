@@ -243,8 +243,7 @@ fn judge<'a>(
     let compared = pool.install(|| compare(plan, &field.contenders, roles))?;
     terminal.step("compared every model");
 
-    let alphas = plan.suites.iter().map(|suite| suite.alpha);
-    for harmful in compared.harmful(alphas.fold(0.5, f64::min)) {
+    for harmful in compared.harmful(plan.alpha()) {
         let note = format!("caution: {}", cautions::harm_of(&harmful));
         terminal.warn(&note);
         field.notes.push(note);
