@@ -209,7 +209,9 @@ fn closing(report: &Report, color: Color) -> String {
         (count > 0).then(|| format!("{} {}", number::whole(count), wanted.name()))
     });
     let mut counts: Vec<String> = counts.collect();
-    if !endings.contains(&report.verdict) {
+    let mut cautions = report.cautions.iter();
+    let decides = cautions.any(|caution| cautions::ending(caution) == report.verdict);
+    if decides && !endings.contains(&report.verdict) {
         counts.push(format!("{} by the caution above", report.verdict.name()));
     }
 
