@@ -17,8 +17,8 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
-    /// `wrong_way_round`, `no_reference_words`, `copies`, `tied_first_pass`, `unsteady`,
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
+    /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`, `tied_first_pass`, `unsteady`,
     /// `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
@@ -45,8 +45,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             p,
             tests,
         } => format!(
-            "On the clean lists the rescorer makes {} than the first pass alone (one-sided p {}{}): \
-            it does harm before anything is perturbed",
+            "On the clean lists the rescorer makes {} than the first pass alone (one-sided p \
+            {}{}): it does harm before anything is perturbed",
             more_errors(extra_errors),
             number::probability(p),
             match tests {
@@ -151,8 +151,8 @@ fn more_errors(extra_errors: i64) -> String {
     number::count(usize::try_from(extra_errors).unwrap_or(0), "more error")
 }
 
-/// That lists are there more than once, and what it means; `alike` of the copies have no scores that
-/// tell them apart.
+/// That lists are there more than once, and what it means; `alike` of the copies have no scores
+/// that tell them apart.
 fn copies(lists: usize, distinct: usize, alike: usize) -> String {
     let counted = format!(
         "Of {} {} {} distinct: the others are copies under other ids",

@@ -177,8 +177,8 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
             )
         }
         Status::Untold(Untold::FewLists { lists }) => format!(
-            "cannot tell: no exception, but only {} could show one, and at least {FEWEST_LISTS} are \
-            needed; {seen}",
+            "cannot tell: no exception, but only {} could show one, and at least {FEWEST_LISTS} \
+            are needed; {seen}",
             number::count(*lists, "list"),
         ),
         Status::Untold(Untold::Barred) => {

@@ -221,8 +221,8 @@ impl NbestRecord {
     }
 }
 
-/// How many clusters there would be if those that hold copies of one list were not one; `None` where
-/// no copies are.
+/// How many clusters there would be if those that hold copies of one list were not one; `None`
+/// where no copies are.
 pub(crate) fn apart(clustering: &Clustering) -> Option<usize> {
     Some(clustering.apart).filter(|apart| *apart != clustering.count)
 }

@@ -119,8 +119,8 @@ pub struct GateRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictRecord {
-    /// The worst of its gates: `pass`, `fail` or `inconclusive`; `fail` where the rescorer does harm
-    /// on the clean lists.
+    /// The worst of its gates: `pass`, `fail` or `inconclusive`; `fail` where the rescorer does
+    /// harm on the clean lists.
     pub verdict: Ending,
     /// What there is to say besides the gates: when it ended.
     pub wording: String,

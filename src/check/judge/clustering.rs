@@ -74,8 +74,8 @@ impl Clustering {
         }
     }
 
-    /// Clusters that share one of the `marks` of their utterances made one, numbered in the order of
-    /// their first names; an utterance without a mark joins nothing.
+    /// Clusters that share one of the `marks` of their utterances made one, numbered in the order
+    /// of their first names; an utterance without a mark joins nothing.
     pub(crate) fn joined(self, marks: impl IntoIterator<Item = Option<NonZeroU64>>) -> Clustering {
         let mut roots: Vec<usize> = (0..self.count).collect();
         let mut first: HashMap<NonZeroU64, usize> = HashMap::new();

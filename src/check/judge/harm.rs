@@ -39,7 +39,8 @@ impl Harm {
         excesses.collect()
     }
 
-    /// That there is harm, if it is shown at `alpha` beside what the gates of the run say of failing.
+    /// That there is harm, if it is shown at `alpha` beside what the gates of the run say of
+    /// failing.
     pub(crate) fn remark(&self, alpha: f64, judgments: &[Judgment]) -> Option<Remark> {
         let gates = judgments.iter().flat_map(|judgment| &judgment.gates);
         let family: Vec<f64> = std::iter::once(self.p)

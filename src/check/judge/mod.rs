@@ -5,7 +5,7 @@
 //! | [`sums`], [`figures`] | how many errors are there, and what rates with which intervals? |
 //! | [`clustering`] | which utterances are independent observations? |
 //! | `gates`, [`verdict`](mod@verdict) | are the margins of a suite kept, broken, or open? |
-//! | [`remark`], `remarks`, `harm` | is the rescorer blind, drowned or harmful, whatever the verdict? |
+//! | [`remark`], `remarks`, `harm` | is the rescorer blind, drowned, harmful, whatever the verdict? |
 //! | [`slices`], [`words`] | where does the harm come from: which utterances, which swaps? |
 //! | `stopping`, [`looks`] | may a check end before all its draws (`--stop`, `--budget`)? |
 //! | `baseline` | is the model worse than it was, by more than a margin (`--baseline`)? |

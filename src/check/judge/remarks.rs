@@ -23,7 +23,8 @@ use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
 
 /// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run
-/// knows of it, and what is to be said of the `choices` it had and the figures of its `clean` lists.
+/// knows of it, and what is to be said of the `choices` it had and the figures of its `clean`
+/// lists.
 pub(crate) fn remarks(
     harm: Option<Remark>,
     facts: &RunFacts,

@@ -138,8 +138,8 @@ pub struct Judgment {
 }
 
 impl Judgment {
-    /// Takes every verdict of a gate back that `remark` bars. Where the run fails by it, so does the
-    /// check, and no gate does that is not shown to.
+    /// Takes every verdict of a gate back that `remark` bars. Where the run fails by it, so does
+    /// the check, and no gate does that is not shown to.
     pub(crate) fn bar(&mut self, remark: Remark) {
         let is_barred = |verdict| match remark.effect() {
             Effect::Warns => false,

@@ -132,8 +132,8 @@ impl Comparison<'_> {
 /// Compares `now` with `then` on the clean lists and on every check of `questions`.
 ///
 /// `clusters` are those of all utterances of `now`: which of them are copies is seen from the lists
-/// alone. A question that one of the runs has no counts for is not compared. `None` without a common
-/// utterance.
+/// alone. A question that one of the runs has no counts for is not compared. `None` without a
+/// common utterance.
 pub(crate) fn compare<'a>(
     then: &[UtteranceCounts],
     (now, clusters): (&[UtteranceCounts], &Clustering),
