@@ -18,8 +18,8 @@ use crate::stats::verdict::Verdict;
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
     /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
-    /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`, `tied_first_pass`, `unsteady`,
-    /// `unknown_tokens` or `rounded`.
+    /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`,
+    /// `tied_first_pass`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,

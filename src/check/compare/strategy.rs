@@ -171,9 +171,11 @@ impl Strategy {
             pooled: pooled.into(),
             range: Extremes::of(each().map(of)),
         };
-        let ratio = |of, over| match self.has_no_words() {
-            true => Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio),
-            false => self.check_ratio(index, of, over, GATE_CONFIDENCE),
+        let ratio = |of, over| {
+            if self.has_no_words() {
+                return Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio);
+            }
+            self.check_ratio(index, of, over, GATE_CONFIDENCE)
         };
         let of_clean = |of, each| figure(ratio(of, |sums| sums.errors.clean), each);
         let of_words = |of, each| figure(ratio(of, |sums| sums.errors.words), each);

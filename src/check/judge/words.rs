@@ -102,9 +102,9 @@ impl WordFigures {
             flip_errors: errors,
             wider: flip.as_ref().is_some_and(is_wider),
             // What is undefined over clusters is no more defined over swaps.
-            flip: flip.map(|flip| match over_clusters.ratio.is_nan() {
-                true => Estimate::from(over_clusters),
-                false => Estimate::from(flip),
+            flip: flip.map(|flip| {
+                let is_undefined = over_clusters.ratio.is_nan();
+                Estimate::from(if is_undefined { over_clusters } else { &flip })
             }),
         };
 

@@ -274,7 +274,16 @@ fn show(
         line(name, unknown(vocabulary))?;
     }
 
-    for (count, [one, several]) in [
+    for note in notes(facts, statistics) {
+        line("note", note)?;
+    }
+
+    Ok(())
+}
+
+/// What is odd about the lists, a line each.
+fn notes(facts: &CorpusFacts, statistics: &NBestStatistics) -> Vec<String> {
+    let counted = [
         (
             facts.merged_duplicates,
             ["duplicate hypothesis merged", "duplicate hypotheses merged"],
@@ -325,15 +334,14 @@ fn show(
                 "utterances with alternatives: the readings with the least errors were taken",
             ],
         ),
-    ] {
-        match count {
-            0 => {}
-            1 => line("note", format!("1 {one}"))?,
-            count => line("note", format!("{count} {several}"))?,
-        }
-    }
-
-    Ok(())
+    ];
+    let notes = counted.into_iter().filter(|(count, _)| *count > 0);
+    notes
+        .map(|(count, [one, several])| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {several}"),
+        })
+        .collect()
 }
 
 fn plural(count: usize, noun: &str) -> String {

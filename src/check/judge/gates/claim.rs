@@ -27,10 +27,10 @@ pub(super) fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -
     };
 
     // Where references have no word, errors are no rates, and none is relative to another.
-    let has_words = sums.iter().any(|sums| sums.words > 0);
-    let measured = match has_words {
-        true => ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
-        false => Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio),
+    let measured = if sums.iter().any(|sums| sums.words > 0) {
+        ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE)
+    } else {
+        Ratio::unknown(f64::NAN, GATE_CONFIDENCE, Flag::UndefinedRatio)
     };
 
     Claim {
