@@ -297,7 +297,10 @@ fn notes(facts: &CorpusFacts, statistics: &NBestStatistics) -> Vec<String> {
         ),
         (
             facts.contradicted_orders,
-            "lists whose confidences contradict their order: the rank stands in",
+            [
+                "list whose confidences contradict its order: the rank stands in",
+                "lists whose confidences contradict their order: the rank stands in",
+            ],
         ),
         (
             statistics.tied,
