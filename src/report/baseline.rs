@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::report::ending::Ending;
-use crate::report::number;
 use crate::report::record::ModelRecord;
 use crate::report::shown::{cell, code, first_of, title};
 use crate::report::wrap::fitted_behind;
+use crate::report::{few_changed, number};
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// Utterances that are named one by one.
@@ -227,12 +227,17 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
         );
     }
 
+    let few = if change.decision.reasons.contains(&Reason::FewChange) {
+        few_changed::sentence(&change.gate, comparison.unit.name()) + ". "
+    } else {
+        String::new()
+    };
     match change.smallest_margin.and_then(finite) {
         Some(bound) => format!(
-            "Smallest margin that would pass: {} %.",
+            "{few}Smallest margin that would pass: {} %.",
             number::rounded_up(100.0 * bound, 1)
         ),
-        None => "No margin would pass.".to_owned(),
+        None => format!("{few}No margin would pass."),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod ending;
 pub(crate) mod explanation;
 pub(crate) mod failure_text;
 pub mod failures;
+pub(crate) mod few_changed;
 pub(crate) mod flagged_estimate;
 pub mod gate_wording;
 pub mod html;

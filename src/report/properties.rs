@@ -12,7 +12,7 @@ use crate::check::properties::outcome::{
 };
 use crate::report::ending::Ending;
 use crate::report::number;
-use crate::stats::verdict::Verdict;
+use crate::stats::verdict::{Reason, Verdict};
 use crate::suite::property::{Property, PropertyCheck};
 
 /// The noise of scores.
@@ -172,7 +172,8 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
         },
         Status::Inconclusive => {
             format!(
-                "cannot tell: {seen}; more {} would tell",
+                "cannot tell: {seen}{}; more {} would tell",
+                few_changed(&outcome.evidence),
                 outcome_unit(check)
             )
         }
@@ -187,6 +188,24 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
         Status::Skipped(reason) => reason.clone(),
         Status::Error(reason) => format!("the rescorer gave up: {reason}"),
     }
+}
+
+/// That a rate is that of too few speakers, as the next part of a sentence.
+fn few_changed(evidence: &Evidence) -> String {
+    let judged = match evidence {
+        Evidence::Rate(rate) => rate.judged.as_ref(),
+        Evidence::None | Evidence::Compared(_) => None,
+    };
+    let few = judged.filter(|judged| judged.decision.reasons == [Reason::FewChange]);
+    let gate = few.and_then(|judged| judged.gates.first());
+    gate.map_or_else(String::new, |gate| {
+        format!(
+            "; that is in {} of {}, and so few tell too little of those that were not \
+             sampled",
+            number::whole(gate.changed),
+            number::count(gate.clusters, "speaker")
+        )
+    })
 }
 
 fn outcome_unit(check: &PropertyCheck) -> &'static str {

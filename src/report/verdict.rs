@@ -72,7 +72,8 @@ pub struct MarginRecord {
     /// One-sided t test over clusters that the margin is kept; like all p-values here before any
     /// correction.
     pub p_pass_t: f64,
-    /// The same by bootstrap-t; null where it could not be computed.
+    /// The same by bootstrap-t, or where hardly any cluster changed by the bound for so few; null
+    /// where it could not be computed.
     pub p_pass_bootstrap_t: Option<f64>,
     /// The same t test with the worst cluster counted twice.
     pub p_pass_worst_twice: Option<f64>,
@@ -109,7 +110,8 @@ pub struct GateRecord {
     /// One per margin.
     pub margins: Vec<MarginRecord>,
     /// About how many clusters bring the verdict that it leans to, with a probability of 80 %, if
-    /// what was measured is the truth; null where it is decided, or ten thousand would not do.
+    /// what was measured is the truth; where too few changed, how many with no more harm would
+    /// pass. Null where it is decided, or ten thousand would not do.
     pub clusters_needed: Option<u64>,
     /// What to know before trusting it.
     pub flags: Vec<String>,
@@ -227,7 +229,7 @@ fn margin_record(test: &MarginTest) -> MarginRecord {
         p_pass_t: test.gate.p_pass_t,
         p_pass_bootstrap_t: finite(test.gate.p_pass_bootstrap),
         p_pass_worst_twice: finite(test.gate.p_pass_worst_twice),
-        p_fail: test.gate.p_fail,
+        p_fail: test.gate.p_fail(),
         shown_at_best: test.at_best.and_then(finite),
         shown_at_worst: test.at_worst.and_then(finite),
         exceeded: test.is_exceeded(),

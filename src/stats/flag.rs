@@ -7,6 +7,8 @@ pub enum Flag {
     Identical,
     /// No cluster changed: the p-value is that of the zero-change bound.
     NothingChanged,
+    /// So few clusters changed that the p-value is that of the bound for so few.
+    FewChanged,
     /// There are no errors (or no discordant pairs) to test.
     NoErrors,
     /// All differences are equal and not zero; a t or z statistic is infinite or replaced.
@@ -41,6 +43,7 @@ impl Flag {
         match self {
             Flag::Identical => "identical",
             Flag::NothingChanged => "nothing_changed",
+            Flag::FewChanged => "few_changed",
             Flag::NoErrors => "no_errors",
             Flag::DegenerateVariance => "degenerate_variance",
             Flag::NoVariance => "no_variance",

@@ -62,6 +62,12 @@ pub const FEWEST_FOR_VERDICT: usize = 12;
 /// one side, a sign test says 0.0625, whatever tests of means say of so many zeros.
 pub const FEWEST_DIFFERING: usize = 5;
 
+/// The fewest clusters that must change for tests of means alone to tell that change is below a
+/// margin: with fewer, the variance of those that were seen is no measure of how much others may
+/// change. As many as must differ: with four that changed, nobody knows whether a fifth would
+/// change ten times as much.
+pub const FEWEST_CHANGED: usize = FEWEST_DIFFERING;
+
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been
 /// sampled.
 pub const CAUTION_CLUSTERS: usize = 40;

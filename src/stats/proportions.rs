@@ -159,10 +159,40 @@ pub(crate) fn zero_events_upper(n: u64, alpha: f64) -> f64 {
     -(alpha.ln() / n as f64).exp_m1()
 }
 
+/// The largest rate that `k` events in `n` trials leave possible at level `alpha`, one-sided
+/// (Clopper and Pearson).
+///
+/// 1 without a trial that has none.
+pub(crate) fn events_upper(k: u64, n: u64, alpha: f64) -> f64 {
+    if k >= n {
+        1.0
+    } else if k == 0 {
+        zero_events_upper(n, alpha)
+    } else {
+        bisect(0.0, 1.0, |p| binomial_cdf(k, n, p) > alpha)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::stats::distributions::tests::check_close;
-    use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf, clopper_pearson};
+    use crate::stats::proportions::{
+        binomial_cdf, binomial_pmf, binomial_sf, clopper_pearson, events_upper,
+    };
+
+    /// scipy.stats.beta.ppf(0.95, k + 1, 40 - k).
+    #[test]
+    fn the_bound_of_events_is_one_sided() {
+        for (k, bound) in [
+            (0, 0.072_157_524_505_514_55),
+            (1, 0.113_188_360_944_737_54),
+            (4, 0.214_397_638_516_144_63),
+        ] {
+            check_close(events_upper(k, 40, 0.05), bound, 1e-9);
+        }
+        check_close(events_upper(40, 40, 0.05), 1.0, 1e-15);
+        check_close(events_upper(0, 0, 0.05), 1.0, 1e-15);
+    }
 
     #[test]
     fn a_million_fair_trials_keep_their_symmetry() {

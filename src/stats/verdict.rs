@@ -49,6 +49,8 @@ pub enum Reason {
     StoppingRuleUnmet,
     /// Nothing changed, but with so few clusters more than the margin allows may still change.
     NothingChanged,
+    /// All tests pass, but so few clusters changed that they tell too little of those not sampled.
+    FewChange,
     /// What was tested could not have failed, is known to be bad, or is not what was asked about:
     /// see what is remarked on it. No test decides this.
     Barred,
@@ -112,6 +114,8 @@ pub(crate) struct Evidence {
     pub(crate) concentration: Option<f64>,
     /// With a smaller share there is no verdict.
     pub(crate) least_coverage: f64,
+    /// Whether the tests pass, and only that so few clusters changed forbids it.
+    pub(crate) lacks_changes_alone: bool,
     /// Adjusted for the family.
     pub(crate) p_values: JointGate,
     /// The check's margins.
@@ -179,6 +183,8 @@ pub(crate) fn decide(evidence: &Evidence, alpha: f64) -> Decision {
 
     inconclusive(vec![if evidence.changed_units == 0 {
         Reason::NothingChanged
+    } else if evidence.lacks_changes_alone {
+        Reason::FewChange
     } else if passes.iter().any(|passes| *passes) {
         Reason::MethodsDisagree
     } else {
@@ -250,6 +256,7 @@ mod tests {
         coverage: 0.9,
         concentration: Some(0.2),
         least_coverage: 0.5,
+        lacks_changes_alone: false,
         p_values: JointGate {
             p_pass_t: 0.01,
             p_pass_bootstrap: 0.02,
@@ -426,6 +433,26 @@ mod tests {
             Verdict::Inconclusive,
             &[Reason::NothingChanged],
         );
+        // So do few changes, and neither forbids a FAIL.
+        let few = Evidence {
+            lacks_changes_alone: true,
+            p_values: JointGate {
+                p_pass_t: 0.2,
+                p_pass_bootstrap: 0.2,
+                p_pass_worst_twice: 0.2,
+                ..PASSING.p_values
+            },
+            ..PASSING
+        };
+        check(&few, Verdict::Inconclusive, &[Reason::FewChange]);
+        let failing = Evidence {
+            p_values: JointGate {
+                p_fail: 0.01,
+                ..few.p_values
+            },
+            ..few
+        };
+        check(&failing, Verdict::Fail, &[]);
         check(
             &Evidence {
                 changed_units: 0,

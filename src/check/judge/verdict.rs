@@ -101,7 +101,8 @@ pub struct GateJudgment {
     /// decided, or at a margin.
     pub leaning: Option<Verdict>,
     /// About how many clusters would bring that, with a probability of 80 %, if what was measured
-    /// is the truth. `None` where ten thousand would not, or too few clusters were seen to tell.
+    /// is the truth; where too few changed, how many with no more harm would pass. `None` where ten
+    /// thousand would not, or too few clusters were seen to tell.
     pub clusters_needed: Option<u64>,
 }
 

@@ -9,7 +9,7 @@ use crate::check::properties::tally::Tally;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
 use crate::stats::fieller::ratio_of_sums;
-use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
+use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint, lack_changes_alone};
 use crate::stats::random::named_seed;
 use crate::stats::verdict::{Evidence, Margins, Stopping, decide};
 
@@ -73,6 +73,7 @@ pub(crate) fn judge(claims: &[Claim<'_>], seed: u64) -> Vec<Judged> {
                 coverage: 1.0,
                 concentration: None,
                 least_coverage: 0.0,
+                lacks_changes_alone: lack_changes_alone(&gates, claim.alpha),
                 p_values: joint,
                 margins: margins(&claim.counted.margins),
                 fieller_g: instability(claim.counted),

@@ -13,7 +13,7 @@ use crate::report::margin_text::{
     listed, margin, measured, plain, points_with_interval,
 };
 use crate::report::number::rounded_up;
-use crate::report::{cautions, number};
+use crate::report::{cautions, few_changed, number};
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 use crate::stats::{FEWEST_DIFFERING, Flag};
@@ -308,8 +308,9 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
             "Of {} none changed, but up to {} of all may still (95 %){}.",
             number::count(judgment.clusters, cluster),
             number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
-            unchanged_needed(gate, cluster)
+            unchanged_needed(gate, cluster, "without a change")
         ),
+        Reason::FewChange => few_change(gate, cluster),
         Reason::Barred => judgment
             .barred_by
             .as_ref()
@@ -335,11 +336,21 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
     })
 }
 
-/// How many clusters without a change would pass, as the end of a sentence.
-fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
+/// That so few changed, and how many it takes, as a sentence.
+fn few_change(gate: &GateJudgment, cluster: &str) -> String {
+    let Some(test) = gate.margins.first() else {
+        return String::new();
+    };
+    let few = few_changed::sentence(&test.gate, cluster);
+    let needed = unchanged_needed(gate, cluster, "with no more harm than that");
+    format!("{few}{needed}.")
+}
+
+/// How many clusters that are `so` would pass, as the end of a sentence.
+fn unchanged_needed(gate: &GateJudgment, cluster: &str, so: &str) -> String {
     match gate.clusters_needed {
         Some(count) => format!(
-            "; {} without a change would pass",
+            "; {} {so} would pass",
             number::count(usize::try_from(count).unwrap_or(usize::MAX), cluster)
         ),
         None => String::new(),
@@ -440,25 +451,38 @@ fn wider(gate: &GateJudgment, cluster: &str) -> Option<String> {
         return None;
     }
 
-    let is_unchanged = |test: &MarginTest| test.gate.flags.contains(&Flag::NothingChanged);
-    let why = if gate.margins.iter().any(is_unchanged) {
-        // No test counts clusters then: the bound is how many may change although none did.
-        let corrected = match gate.pass_family {
-            0 | 1 => String::new(),
-            several => format!(", corrected for {several} gates"),
-        };
-        format!(
-            "nothing changed, but it allows for as many of all {cluster}s as may still{corrected}"
-        )
-    } else {
-        let twice = "counts the worst cluster twice, as if one more such were out there";
-        match gate.pass_family {
-            0 | 1 => format!("it {twice}"),
-            several => format!("it is corrected for {several} gates, and {twice}"),
+    let has = |flag: Flag| {
+        let mut margins = gate.margins.iter();
+        margins.any(|test| test.gate.flags.contains(&flag))
+    };
+    let few = [
+        (Flag::NothingChanged, "nothing"),
+        (Flag::FewChanged, "so little"),
+    ];
+    let few = few.into_iter().find(|(flag, _)| has(*flag));
+    let corrected = corrections(gate);
+    let why = match (few, corrected) {
+        // The bound is how many may change although so few did: it counts no cluster twice.
+        (Some((_, changed)), corrected) => {
+            let corrected =
+                corrected.map_or_else(String::new, |what| format!(", corrected {what}"));
+            format!(
+                "{changed} changed, but it allows for as many of all {cluster}s as may \
+                 still{corrected}"
+            )
         }
+        (None, None) => format!("it {WORST_TWICE}"),
+        (None, Some(what)) => format!("it is corrected {what}, and {WORST_TWICE}"),
     };
 
     Some(format!("That bound is wider than the interval: {why}."))
+}
+
+const WORST_TWICE: &str = "counts the worst cluster twice, as if one more such were out there";
+
+/// What the bounds of passing are corrected for, unlike the interval.
+fn corrections(gate: &GateJudgment) -> Option<String> {
+    (gate.pass_family > 1).then(|| format!("for {} gates", gate.pass_family))
 }
 
 #[cfg(test)]

@@ -38,10 +38,9 @@ fn margin_of(limit: Limit, pairs: &[[i64; 2]]) -> MarginTest {
     }
 }
 
-/// What is said of a gate with these margins, of so many speakers.
-fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> String {
-    let clusters = margins[0].gate.clusters;
-    let gate = GateJudgment {
+/// A gate with these margins.
+fn judged(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> GateJudgment {
+    GateJudgment {
         kind: match margins[0].limit {
             Limit::Gain(_) => GateKind::Gain,
             Limit::Relative(_) | Limit::Absolute(_) => GateKind::Flip,
@@ -52,8 +51,8 @@ fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> Str
             cautions: Vec::new(),
         },
         p_pass: margins[0].gate.p_pass(),
-        p_fail: margins[0].gate.p_fail,
-        p_fail_alone: margins[0].gate.p_fail,
+        p_fail: margins[0].gate.p_fail(),
+        p_fail_alone: margins[0].gate.p_fail(),
         margins,
         has_no_clean_gain: false,
         pass_family: 1,
@@ -61,9 +60,18 @@ fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> Str
         barred: None,
         leaning: None,
         clusters_needed: None,
-    };
+    }
+}
+
+/// What is said of a gate with these margins, of so many speakers.
+fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> String {
+    said_of(&judged(margins, verdict, reasons))
+}
+
+fn said_of(gate: &GateJudgment) -> String {
+    let clusters = gate.margins[0].gate.clusters;
     let judgment = Judgment {
-        verdict,
+        verdict: gate.decision.verdict,
         gates: vec![gate.clone()],
         perturbed_lists: 100,
         lists: 100,
@@ -74,7 +82,7 @@ fn said(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> Str
         barred_by: None,
     };
 
-    of_gate(&judgment, &gate, "speaker").to_string()
+    of_gate(&judgment, gate, "speaker").to_string()
 }
 
 #[track_caller]
@@ -95,6 +103,23 @@ fn a_gain_that_is_equal_everywhere_has_no_bound() {
     let expected = "by +10.00 points of word error rate (90 % interval +10.00 to +10.00), and no \
         bound can be shown.";
     check(&said, &[expected], &["anything", "corrections"]);
+}
+
+#[test]
+fn few_changes_are_told_with_the_number_that_would_pass() {
+    let mut pairs = vec![[0, 30]; 40];
+    pairs[7][0] = 2;
+    let margin = margin_of(Limit::Relative(0.05), &pairs);
+    let mut gate = judged(vec![margin], Verdict::Inconclusive, vec![Reason::FewChange]);
+    gate.clusters_needed = Some(61);
+    let said = said_of(&gate);
+    let expected = [
+        "That bound is wider than the interval: so little changed, but it allows for as many of \
+            all speakers as may still.",
+        "Only 1 of 40 speakers changes, for the worse: so few tell too little of those that were \
+            not sampled; 61 speakers with no more harm than that would pass.",
+    ];
+    check(&said, &expected, &["worst cluster", "Test about"]);
 }
 
 /// scipy.stats.beta.ppf(0.95, 1, 20) = 0.139108: Clopper and Pearson's bound of 0 of 20.

@@ -2,11 +2,11 @@
 
 use crate::stats::bootstrap::Resampling;
 use crate::stats::bootstrap_t::BootstrapT;
-use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf};
+use crate::stats::distributions::{Moments, moments, t_cdf, t_ppf, t_sf};
 use crate::stats::fieller::FiellerCurve;
+use crate::stats::gate::few_changed::FewChanged;
 use crate::stats::gate::levels::Levels;
 use crate::stats::gate::outcome::Gate;
-use crate::stats::proportions::zero_events_upper;
 use crate::stats::{Flag, SMALLEST_P_VALUE, worst_twice};
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
@@ -19,8 +19,14 @@ pub struct Excess {
     pairs: Vec<[i64; 2]>,
     limit: f64,
     bootstrap: BootstrapT,
-    /// Where y is 0 in every cluster: the most that y / x plausibly is in one that changes.
-    harm: Option<f64>,
+    /// Clusters that changed, and those of them that did for the worse, where harm is limited.
+    changed: Option<[usize; 2]>,
+    /// Where these are few.
+    few_changed: Option<FewChanged>,
+    /// What y / x is in a cluster that does not change.
+    unchanged: f64,
+    /// What the limit allows beyond that.
+    allowed: f64,
 }
 
 impl Excess {
@@ -30,31 +36,46 @@ impl Excess {
             bootstrap: BootstrapT::new(&pairs, resampling),
             pairs,
             limit,
-            harm: None,
+            changed: None,
+            few_changed: None,
+            unchanged: 0.0,
+            allowed: limit,
         }
     }
 
-    /// Where y is 0 in every cluster, the zero-change bound (see the module) is taken instead of
-    /// tests, `harm` being the most that y / x plausibly is in a cluster that changes.
+    /// Where y is 0 in all but a few clusters, passing takes the bound for so few changes too (see
+    /// the module), `harm` being the most that y / x plausibly is in a cluster that changes.
     #[must_use]
-    pub fn with_harm(mut self, harm: f64) -> Excess {
-        let changed = self.pairs.iter().any(|pair| pair[0] != 0);
-        let countable = harm > 0.0 && self.pairs.iter().any(|pair| pair[1] != 0);
-        self.harm = (!changed && countable).then_some(harm);
+    pub fn with_harm(self, harm: f64) -> Excess {
+        let limit = self.limit;
+        self.with_harm_beyond(0.0, limit, Some(harm))
+    }
+
+    /// The same where y / x is `unchanged` in a cluster that does not change, and the limit is
+    /// `allowed` more. Without a `harm` nothing can be told of clusters none of which changed.
+    #[must_use]
+    pub(super) fn with_harm_beyond(
+        mut self,
+        unchanged: f64,
+        allowed: f64,
+        harm: Option<f64>,
+    ) -> Excess {
+        let change = |&[y, x]: &[i64; 2]| [y as f64 - unchanged * x as f64, x as f64];
+        let changes: Vec<[f64; 2]> = self.pairs.iter().map(change).collect();
+        let count = |is: fn(f64) -> bool| changes.iter().filter(|change| is(change[0])).count();
+
+        self.changed = Some([count(|change| change != 0.0), count(|change| change > 0.0)]);
+        self.few_changed = harm.and_then(|harm| FewChanged::of(&changes, harm));
+        self.unchanged = unchanged;
+        self.allowed = allowed;
         self
     }
 
-    /// How many clusters without a change would pass at `alpha`; `None` where some changed, or none
-    /// would do.
+    /// How many clusters with no more harm than these have would pass at `alpha`; `None` where
+    /// enough changed for tests of means, or none would do.
     pub fn unchanged_needed(&self, alpha: f64) -> Option<u64> {
-        let spared = (1.0 - self.limit / self.harm?).max(0.0);
-        let needed = (alpha.ln() / spared.ln()).ceil();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive whole number below a million"
-        )]
-        (1.0..1e6).contains(&needed).then_some(needed as u64)
+        let few = self.few_changed.as_ref()?;
+        few.clusters_needed(self.allowed, alpha)
     }
 
     /// By how much each cluster exceeds what the limit allows.
@@ -72,18 +93,21 @@ impl Excess {
     pub fn test(&self) -> Gate {
         let excesses = self.values();
         let spread = moments(&excesses);
-        let count = excesses.len() as f64;
+        let [changed, harmed] = self.changed.unwrap_or([excesses.len(); 2]);
 
         let mut gate = Gate {
             clusters: excesses.len(),
             differing: excesses.iter().filter(|excess| **excess != 0.0).count(),
+            changed,
+            harmed,
             mean_excess: spread.mean,
             t: 0.0,
             df: excesses.len().saturating_sub(1),
             p_pass_t: 1.0,
             p_pass_bootstrap: 1.0,
             p_pass_worst_twice: 1.0,
-            p_fail: 1.0,
+            p_pass_of_means: 1.0,
+            p_fail_t: 1.0,
             p_fail_bootstrap: 1.0,
             smallest_margin_t: None,
             smallest_margin: None,
@@ -96,8 +120,12 @@ impl Excess {
             return gate;
         }
 
-        if let Some(harm) = self.harm {
-            nothing_changed(&mut gate, self.limit, harm);
+        if self.is_unchanged() {
+            gate.flags.push(Flag::NothingChanged);
+            // No test of means is asked.
+            let few = self.few_changed.as_ref();
+            gate.set_p_pass(few.map_or(1.0, |few| few.p_below(self.allowed)));
+            gate.p_pass_of_means = 0.0;
             return gate;
         }
 
@@ -110,13 +138,21 @@ impl Excess {
 
         if spread.standard_deviation <= ROUNDING * scale {
             without_variance(&mut gate, ROUNDING * scale);
-            return gate;
+        } else {
+            self.test_means(&mut gate, &spread);
         }
+        self.doubt(&mut gate);
 
+        gate
+    }
+
+    /// Fills in the p-values of the tests of means.
+    fn test_means(&self, gate: &mut Gate, spread: &Moments) {
+        let count = self.pairs.len() as f64;
         let df = count - 1.0;
         gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
         gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
-        gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
+        gate.p_fail_t = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
         gate.p_pass_worst_twice = worst_twice::p_below(&self.pairs, self.limit);
         if let Some(test) = self.bootstrap.test(self.limit) {
             gate.p_pass_bootstrap = test.p_below;
@@ -124,20 +160,61 @@ impl Excess {
             gate.replicates_used = test.used;
             gate.replicates_dropped = test.dropped;
         }
+    }
 
-        gate
+    /// Makes no p-value of passing smaller than so few changes allow.
+    ///
+    /// Bootstrap-t is not asked then: every third resample has none of one cluster that changed,
+    /// every fiftieth none of four, and those have hardly any variance. So it would doubt one
+    /// harmed cluster more than four.
+    fn doubt(&self, gate: &mut Gate) {
+        let Some(few) = &self.few_changed else {
+            gate.p_pass_of_means = gate.p_pass();
+            return;
+        };
+
+        let p = few.p_below(self.allowed);
+        gate.p_pass_of_means = gate.p_pass_t.max(gate.p_pass_worst_twice);
+        if p > gate.p_pass_of_means {
+            gate.flags.push(Flag::FewChanged);
+        }
+        gate.p_pass_t = gate.p_pass_t.max(p);
+        gate.p_pass_worst_twice = gate.p_pass_worst_twice.max(p);
+        gate.p_pass_bootstrap = p;
+    }
+
+    /// Whether there are several clusters, and nothing is limited of which they have any.
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.pairs.len() > 1 && matches!(self.changed, Some([0, _]))
     }
 
     /// The smallest limit that would pass all tests at their levels: what is shown about y / x.
     /// `None` if none would.
     pub fn upper_bound(&self, levels: Levels) -> Option<f64> {
-        if let Some(harm) = self.harm {
-            return Some(harm * zero_events_upper(self.pairs.len() as u64, levels.smallest()));
+        let allowed = self.smallest_allowed(levels)?;
+        Some(allowed + self.unchanged)
+    }
+
+    /// What the smallest such limit allows beyond what a cluster has without a change.
+    pub(super) fn smallest_allowed(&self, levels: Levels) -> Option<f64> {
+        let few = self.few_changed.as_ref();
+        let of_few = few.map(|few| few.upper_bound(levels.smallest()));
+        if self.is_unchanged() {
+            return of_few;
         }
+
+        let of_means = self.upper_bound_of_means(levels)? - self.unchanged;
+        // A pass takes every test: what is shown is what the most doubtful of them shows.
+        Some(of_few.map_or(of_means, |of_few| of_few.max(of_means)))
+    }
+
+    fn upper_bound_of_means(&self, levels: Levels) -> Option<f64> {
         let by_t = self.fieller(levels.t)?.upper()?;
-        let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
         let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
-        // A pass takes all three tests: what is shown is what the most doubtful of them shows.
+        if self.few_changed.is_some() {
+            return Some(by_t.max(worst_twice));
+        }
+        let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
         Some(by_t.max(by_bootstrap).max(worst_twice))
     }
 
@@ -159,15 +236,9 @@ impl Excess {
     }
 }
 
-/// Fills in the p-values where no cluster changed, `harm` being the most that is plausible in one
-/// that does.
-pub(super) fn nothing_changed(gate: &mut Gate, margin: f64, harm: f64) {
-    gate.flags.push(Flag::NothingChanged);
-    let spared = (1.0 - margin / harm).clamp(0.0, 1.0);
-    let p = spared.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
-    gate.p_pass_t = p;
-    gate.p_pass_bootstrap = p;
-    gate.p_pass_worst_twice = p;
+/// The exact sign-flip p-value of so many excesses that are all equal.
+fn all_on_one_side(clusters: usize) -> f64 {
+    0.5_f64.powf(clusters as f64).max(SMALLEST_P_VALUE)
 }
 
 /// Fills in the p-values where all excesses are equal.
@@ -179,14 +250,12 @@ fn without_variance(gate: &mut Gate, rounding: f64) {
     }
 
     gate.flags.push(Flag::DegenerateVariance);
-    let exact = 0.5_f64.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
+    let exact = all_on_one_side(gate.clusters);
     gate.t = f64::INFINITY.copysign(gate.mean_excess);
     if gate.mean_excess < 0.0 {
-        gate.p_pass_t = exact;
-        gate.p_pass_bootstrap = exact;
-        gate.p_pass_worst_twice = exact;
+        gate.set_p_pass(exact);
     } else {
-        gate.p_fail = exact;
+        gate.p_fail_t = exact;
         gate.p_fail_bootstrap = exact;
     }
 }

@@ -3,9 +3,9 @@
 //! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes
 //! if the mean excess is clearly below zero by *all* of a t test, a bootstrap-t test and a t test
 //! that counts the worst cluster twice (with skewed errors and few speakers each alone passes too
-//! often), and fails if it is clearly above by the t test. Dual to Fieller's interval, but needs no
-//! division: it also works without a single clean error. Not here: corrections for several gates
-//! (`multiplicity`) and the verdict (`verdict`).
+//! often), and fails if it is clearly above by the t test. Dual to Fieller's
+//! interval, but needs no division: it also works without a single clean error. Not here:
+//! corrections for several gates (`multiplicity`) and the verdict (`verdict`).
 //!
 //! # How often it is wrong
 //!
@@ -16,7 +16,7 @@
 //! on statistics tells. No test sees clusters that were not sampled: below 40, verdicts carry a
 //! caution with these rates.
 //!
-//! # Where nothing changed
+//! # Where few clusters changed
 //!
 //! Without a single change no test of means applies: zero variance is not certainty. Of n clusters
 //! of which none changed, up to 1 - alpha^(1/n) of all clusters may (the exact binomial bound, the
@@ -24,9 +24,20 @@
 //! as many errors as before; where there are no errors to double, every word. Their product is the
 //! upper bound on degradation that must be below the margin: at 5 % relative that takes 59
 //! clusters, at 10 % 29. That errors double is our choice of the most that is plausible.
+//!
+//! One error in one cluster must not make certain what none leaves open, and a t test would find
+//! hardly any variance there. So where fewer than [`FEWEST_CHANGED`](crate::stats::FEWEST_CHANGED)
+//! changed, Stringer's bound takes the place of bootstrap-t, and no p-value of passing is smaller
+//! than its own. Auditors take it for samples in which few items are wrong, and those in part
+//! (Stringer 1963; Bickel, International Statistical Review 1992): the bound without a change, and
+//! for each harmed cluster what one more event adds to it (by Clopper and Pearson), times the share
+//! that the cluster has of the plausible harm. With whole shares it is the exact binomial bound,
+//! and it never falls as harm grows. Where more clusters changed, the harm of those that were seen
+//! tells how large it is.
 
 pub mod error_rates;
 mod excess;
+mod few_changed;
 mod levels;
 mod limited;
 mod margin;
@@ -38,7 +49,9 @@ pub use crate::stats::gate::levels::Levels;
 pub use crate::stats::gate::limited::{Limited, gate};
 pub use crate::stats::gate::margin::Margin;
 pub use crate::stats::gate::outcome::Gate;
-pub use crate::stats::gate::together::{JointGate, adjusted, joint, level_beside, levels_beside};
+pub use crate::stats::gate::together::{
+    JointGate, adjusted, joint, lack_changes_alone, level_beside, levels_beside,
+};
 
 #[cfg(test)]
 mod tests;

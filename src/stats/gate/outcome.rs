@@ -10,6 +10,11 @@ pub struct Gate {
     /// How many of them do not do exactly what the margin allows: the others say nothing about
     /// which side of it the truth is on.
     pub differing: usize,
+    /// How many have any of what is limited, more or less of it than without a change; all of them
+    /// where nothing is told of few changes.
+    pub changed: usize,
+    /// Of these, those that have more.
+    pub harmed: usize,
     /// Mean excess errors per cluster; negative is good.
     pub mean_excess: f64,
     /// Mean excess in standard errors; infinite without variance, 0 if all excess is zero.
@@ -18,12 +23,15 @@ pub struct Gate {
     pub df: usize,
     /// Small if degradation is clearly below the margin, by the t test.
     pub p_pass_t: f64,
-    /// The same by bootstrap-t.
+    /// The same by bootstrap-t; where few clusters changed, by the bound for so few.
     pub p_pass_bootstrap: f64,
     /// The same by the t test with the worst cluster counted twice.
     pub p_pass_worst_twice: f64,
+    /// The largest p-value of a test of means, whatever few changes make of it; 0 where nothing
+    /// changed.
+    pub p_pass_of_means: f64,
     /// Small if degradation is clearly above the margin, by the t test.
-    pub p_fail: f64,
+    pub p_fail_t: f64,
     /// The same by bootstrap-t, for the record: no verdict uses it.
     pub p_fail_bootstrap: f64,
     /// The smallest margin that would pass the t test at the level asked for: its upper bound on
@@ -45,5 +53,17 @@ impl Gate {
         self.p_pass_t
             .max(self.p_pass_bootstrap)
             .max(self.p_pass_worst_twice)
+    }
+
+    /// The p-value of failing.
+    pub fn p_fail(&self) -> f64 {
+        self.p_fail_t
+    }
+
+    /// Gives every test of passing the p-value `p`.
+    pub(super) fn set_p_pass(&mut self, p: f64) {
+        self.p_pass_t = p;
+        self.p_pass_bootstrap = p;
+        self.p_pass_worst_twice = p;
     }
 }

@@ -46,7 +46,7 @@ pub fn joint(gates: &[Gate]) -> JointGate {
             Some(worst.map_or(p, |worst| worst.max(p)))
         })
     };
-    let smallest = gates.iter().map(|gate| gate.p_fail).fold(1.0, f64::min);
+    let smallest = gates.iter().map(Gate::p_fail).fold(1.0, f64::min);
 
     JointGate {
         p_pass_t: largest(|gate| gate.p_pass_t).unwrap_or(1.0),
@@ -54,6 +54,13 @@ pub fn joint(gates: &[Gate]) -> JointGate {
         p_pass_worst_twice: largest(|gate| gate.p_pass_worst_twice).unwrap_or(1.0),
         p_fail: (smallest * gates.len() as f64).min(1.0),
     }
+}
+
+/// Whether the tests of means let all `gates` pass at `level`, and only that few clusters changed,
+/// or none, forbids it.
+pub fn lack_changes_alone(gates: &[Gate], level: f64) -> bool {
+    let pass = |p: fn(&Gate) -> f64| gates.iter().all(|gate| p(gate) <= level);
+    pass(|gate| gate.p_pass_of_means) && !pass(Gate::p_pass)
 }
 
 /// The level that the p-value `of` the gate at `own` must reach beside those of the others of its

@@ -6,9 +6,9 @@ use crate::stats::bootstrap::{
     summarize_metric,
 };
 use crate::stats::clustered_wer::{Unit, clustered_wer};
-use crate::stats::clusters::{Cluster, total};
+use crate::stats::clusters::{Cluster, signed, total};
 use crate::stats::fieller::{Fieller, nprr};
-use crate::stats::gate::{Margin, gate};
+use crate::stats::gate::{Excess, Margin, gate};
 use crate::stats::reference::Case;
 
 const RESAMPLING: Resampling = Resampling {
@@ -210,15 +210,12 @@ pub(super) fn nprr_intervals(case: &Case) {
     }
     fieller.check_all_looked_at();
 
-    let result = gate(
-        &clusters,
-        Margin::Relative(case.input("margin")),
-        0.05,
-        &RESAMPLING,
-    );
+    let pair = |cluster: &Cluster| [cluster.errors_b, cluster.errors_a].map(signed);
+    let pairs = clusters.iter().map(pair).collect();
+    let result = Excess::new(pairs, 1.0 + case.input("margin"), &RESAMPLING).test();
     case.check("ni_t", result.t);
     case.check("ni_p_pass", result.p_pass_t);
-    case.check("ni_p_fail", result.p_fail);
+    case.check("ni_p_fail", result.p_fail_t);
 }
 
 pub(super) fn undefined_nprr(case: &Case) {

@@ -128,7 +128,7 @@ fn sequential<const RULES: usize>(
         let gate = judge(&sample.clusters(draws), 2_000, seed);
         for (ended, levels) in ended.iter_mut().zip(rules) {
             let level = levels[draws - 1];
-            if ended.is_none() && (gate.p_pass() <= level || gate.p_fail <= level) {
+            if ended.is_none() && (gate.p_pass() <= level || gate.p_fail() <= level) {
                 *ended = Some((draws, gate.p_pass() <= level));
             }
         }

@@ -18,7 +18,8 @@ use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
 use crate::stats::fieller::{Ratio, nprr};
 use crate::stats::gate::{
-    Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, levels_beside,
+    Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, lack_changes_alone,
+    levels_beside,
 };
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
@@ -351,6 +352,10 @@ impl<'a> Measured<'a> {
             coverage: 1.0,
             concentration: None,
             least_coverage: 0.0,
+            lacks_changes_alone: lack_changes_alone(
+                std::slice::from_ref(&self.gate),
+                levels.smallest(),
+            ),
             p_values: adjusted,
             // The margin is multiplied with the baseline's errors, and nothing is divided by them:
             // a baseline without an error can be lost like any other.

@@ -14,7 +14,9 @@ use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::sums::ErrorSums;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest, worst};
 use crate::stats::bootstrap::Resampling;
-use crate::stats::gate::{Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside};
+use crate::stats::gate::{
+    Gate, JointGate, Levels, adjusted, joint, lack_changes_alone, level_beside, levels_beside,
+};
 use crate::stats::prospect::{self, PlannedGate, TabledCorrection, clusters_needed};
 use crate::stats::random::named_seed;
 use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
@@ -187,6 +189,19 @@ impl OpenGate {
         self.clean_gain.as_ref().is_some_and(|gate| !shown(gate))
     }
 
+    /// How many clusters with no more harm than these have would pass at `level`, where nothing
+    /// else stands in the way.
+    fn unchanged_needed(&self, level: f64) -> Option<u64> {
+        if !lack_changes_alone(&self.tests, level) {
+            return None;
+        }
+        let claims = self.claims.iter();
+        let needed: Option<Vec<u64>> = claims
+            .map(|claim| claim.excess.unchanged_needed(level))
+            .collect();
+        needed?.into_iter().max()
+    }
+
     /// Of the margin that has fewest.
     fn differing(&self) -> usize {
         let differing = self.tests.iter().map(|test| test.differing);
@@ -259,6 +274,9 @@ impl<'a> Judging<'a> {
             p_fail: failing.adjusted().p_fail,
             ..passing.adjusted()
         };
+        let reading = &self.readings[gate.check];
+        let levels = passing.levels(reading, alpha);
+        let lacks_changes_alone = lack_changes_alone(&gate.tests, levels.smallest());
         let coverage = &figures.coverage;
         let perturbed = coverage.perturbed_lists as u64;
         let evidence = Evidence {
@@ -274,6 +292,7 @@ impl<'a> Judging<'a> {
             coverage: coverage.perturbed_lists as f64 / coverage.lists as f64,
             concentration: figures.concentration,
             least_coverage: suite.min_coverage,
+            lacks_changes_alone,
             p_values: joint,
             margins: match gate.claims.as_slice() {
                 [
@@ -290,7 +309,7 @@ impl<'a> Judging<'a> {
             } else {
                 0.0
             },
-            stopping: self.readings[gate.check].stopping,
+            stopping: reading.stopping,
         };
 
         let mut decision = decide(&evidence, alpha);
@@ -300,9 +319,7 @@ impl<'a> Judging<'a> {
         {
             decision.reasons = vec![Reason::NoCleanGain];
         }
-        let levels = passing.levels(&self.readings[gate.check], alpha);
-        let fail_level = failing.fail_level(&self.readings[gate.check], alpha);
-        let fail_level = fail_level / gate.claims.len() as f64;
+        let fail_level = failing.fail_level(reading, alpha) / gate.claims.len() as f64;
         let margins: Vec<MarginTest> = gate
             .claims
             .iter()
@@ -328,12 +345,7 @@ impl<'a> Judging<'a> {
             fail_family: failing.joints.len(),
             p_fail_alone: gate.joint.p_fail,
             barred: None,
-            clusters_needed: gate
-                .claims
-                .iter()
-                .map(|claim| claim.excess.unchanged_needed(levels.smallest()))
-                .max()
-                .flatten(),
+            clusters_needed: gate.unchanged_needed(levels.smallest()),
         }
     }
 
