@@ -95,14 +95,23 @@ fn check(said: &str, expected: &[&str], unexpected: &[&str]) {
     }
 }
 
+/// All 20 are on one side: 2^-20. Of four 2^-4 would not do, and neither does it pass.
 #[test]
-fn a_gain_that_is_equal_everywhere_has_no_bound() {
+fn a_gain_that_is_equal_everywhere_is_bounded_by_itself() {
     let any = Limit::Gain(Keep::new(0.0).expect("a share"));
     let margin = margin_of(any, &[[-1, 10]; 20]);
+    assert!(margin.gate.p_pass() <= 0.05 && margin.at_worst == Some(0.1));
     let said = said(vec![margin], Verdict::Pass, Vec::new());
-    let expected = "by +10.00 points of word error rate (90 % interval +10.00 to +10.00), and no \
-        bound can be shown.";
-    check(&said, &[expected], &["anything", "corrections"]);
+    let expected = "by +10.00 points of word error rate (90 % interval +10.00 to +10.00), shown to \
+        be at least 10.00 points (unlike the interval, with all corrections).";
+    check(&said, &[expected], &["no bound"]);
+
+    for limit in [any, Limit::Relative(0.2)] {
+        let margin = margin_of(limit, &[[-1, 10]; 4]);
+        assert!(margin.gate.p_pass() > 0.05 && margin.at_best.is_none());
+    }
+    let flips = margin_of(Limit::Relative(0.2), &[[1, 10]; 20]);
+    assert!(flips.gate.p_pass() <= 0.05 && flips.at_best == Some(0.1));
 }
 
 #[test]

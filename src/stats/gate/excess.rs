@@ -209,6 +209,9 @@ impl Excess {
     }
 
     fn upper_bound_of_means(&self, levels: Levels) -> Option<f64> {
+        if let Some(ratio) = self.equal_ratio() {
+            return self.is_shown_by_signs(levels.smallest()).then_some(ratio);
+        }
         let by_t = self.fieller(levels.t)?.upper()?;
         let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
         if self.few_changed.is_some() {
@@ -220,7 +223,23 @@ impl Excess {
 
     /// The largest limit that would fail the t test at `level`. `None` if the data bound nothing.
     pub fn lower_bound(&self, level: f64) -> Option<f64> {
+        if let Some(ratio) = self.equal_ratio() {
+            return self.is_shown_by_signs(level).then_some(ratio);
+        }
         self.fieller(level)?.lower()
+    }
+
+    /// Where all clusters are the same, so that there is no variance at any limit: y / x, which
+    /// every larger limit exceeds in all of them.
+    fn equal_ratio(&self) -> Option<f64> {
+        let (&[y, x], others) = self.pairs.split_first()?;
+        let is_equal = others.iter().all(|pair| *pair == [y, x]);
+        (is_equal && x > 0 && y != 0).then(|| y as f64 / x as f64)
+    }
+
+    /// Whether so many clusters that are all on one side are enough for the exact sign-flip test.
+    fn is_shown_by_signs(&self, level: f64) -> bool {
+        self.pairs.len() > 1 && all_on_one_side(self.pairs.len()) <= level
     }
 
     /// Fieller's set with a tail of `level` on each side; `None` without two clusters.
