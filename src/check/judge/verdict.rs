@@ -97,6 +97,8 @@ pub struct GateJudgment {
     pub p_fail_alone: f64,
     /// The verdict that a remark took back.
     pub barred: Option<Verdict>,
+    /// Whether both were corrected for looks at the results before, too.
+    pub is_corrected_for_looks: bool,
     /// What an undecided gate leans to: below its margins, or above one. `None` where it is
     /// decided, or at a margin.
     pub leaning: Option<Verdict>,

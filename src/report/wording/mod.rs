@@ -482,7 +482,13 @@ const WORST_TWICE: &str = "counts the worst cluster twice, as if one more such w
 
 /// What the bounds of passing are corrected for, unlike the interval.
 fn corrections(gate: &GateJudgment) -> Option<String> {
-    (gate.pass_family > 1).then(|| format!("for {} gates", gate.pass_family))
+    let gates = (gate.pass_family > 1).then(|| format!("for {} gates", gate.pass_family));
+    let looks = gate
+        .is_corrected_for_looks
+        .then(|| "for the looks of --stop".to_owned());
+    let all: Vec<String> = gates.into_iter().chain(looks).collect();
+
+    (!all.is_empty()).then(|| all.join(" and "))
 }
 
 #[cfg(test)]

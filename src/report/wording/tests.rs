@@ -58,6 +58,7 @@ fn judged(margins: Vec<MarginTest>, verdict: Verdict, reasons: Vec<Reason>) -> G
         pass_family: 1,
         fail_family: 2,
         barred: None,
+        is_corrected_for_looks: false,
         leaning: None,
         clusters_needed: None,
     }
@@ -129,6 +130,29 @@ fn few_changes_are_told_with_the_number_that_would_pass() {
             not sampled; 61 speakers with no more harm than that would pass.",
     ];
     check(&said, &expected, &["worst cluster", "Test about"]);
+}
+
+/// With looks, a bound is wider for them first of all.
+#[test]
+fn a_bound_that_is_corrected_for_looks_says_so() {
+    let pairs: Vec<[i64; 2]> = (0..20).map(|g| [g % 3, 100 + g]).collect();
+    let margin = margin_of(Limit::Relative(0.05), &pairs);
+    let reasons = vec![Reason::NotSignificant];
+    let mut gate = judged(vec![margin], Verdict::Inconclusive, reasons);
+    gate.is_corrected_for_looks = true;
+    let looks = "wider than the interval: it is corrected for the looks of --stop, and counts the \
+        worst cluster twice";
+    check(&said_of(&gate), &[looks], &[]);
+
+    gate.pass_family = 2;
+    let both = "it is corrected for 2 gates and for the looks of --stop, and counts the worst";
+    check(&said_of(&gate), &[both], &[]);
+    gate.is_corrected_for_looks = false;
+    check(
+        &said_of(&gate),
+        &["it is corrected for 2 gates, and"],
+        &["looks"],
+    );
 }
 
 /// scipy.stats.beta.ppf(0.95, 1, 20) = 0.139108: Clopper and Pearson's bound of 0 of 20.

@@ -345,6 +345,7 @@ impl<'a> Judging<'a> {
             fail_family: failing.joints.len(),
             p_fail_alone: gate.joint.p_fail,
             barred: None,
+            is_corrected_for_looks: !reading.corrects_nothing(),
             clusters_needed: gate.unchanged_needed(levels.smallest()),
         }
     }
