@@ -77,7 +77,7 @@ pub struct MarginRecord {
     pub p_pass_bootstrap_t: Option<f64>,
     /// The same t test with the worst cluster counted twice.
     pub p_pass_worst_twice: Option<f64>,
-    /// One-sided t test over clusters that the margin is exceeded.
+    /// That the margin is exceeded: the larger of a one-sided t test's and of bootstrap-t's.
     pub p_fail: f64,
     /// What is shown with all tests and corrections: the flip cost is at most this, the gain at
     /// least. It is also the margin that would just pass; null if none would.

@@ -160,6 +160,19 @@ impl BootstrapT {
             self.test(margin).is_none_or(|test| test.p_below > alpha)
         })
     }
+
+    /// The largest margin at which the excess is clearly positive at level `alpha`; `None` if no
+    /// margin is small enough.
+    pub(crate) fn lower_bound(&self, alpha: f64) -> Option<f64> {
+        if self.observed.x <= 0 {
+            return None;
+        }
+        let estimate = self.observed.y as f64 / self.observed.x as f64;
+        let negated = smallest_passing(-estimate, |negated| {
+            self.test(-negated).is_none_or(|test| test.p_above > alpha)
+        });
+        negated.map(|negated| -negated)
+    }
 }
 
 /// The smallest value above `estimate` that does not fail, by doubling steps and bisection; `None`

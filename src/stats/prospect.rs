@@ -248,7 +248,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
         .sum();
     let skewness = cubes / count;
     let t = mean / (deviation / count.sqrt());
-    let p_t = t_cdf(t, count - 1.0);
+    let (p_t, p_above) = (t_cdf(t, count - 1.0), t_sf(t, count - 1.0));
     let expansion = skewness * (2.0 * t * t + 1.0) / (6.0 * count.sqrt()) * normal_pdf(t);
     let (more, sum, squares) = (count + 1.0, sum + worst, squares + worst * worst);
     let variance = (squares - sum * sum / more) / (more - 1.0);
@@ -258,7 +258,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
         t: p_t,
         bootstrap: (p_t + expansion).clamp(0.0, 1.0),
         worst_twice: t_cdf(twice, more - 1.0),
-        fail: t_sf(t, count - 1.0),
+        fail: p_above.max((p_above - expansion).clamp(0.0, 1.0)),
     }
 }
 

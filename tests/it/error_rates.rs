@@ -61,6 +61,7 @@ fn gates_are_wrong_no_more_often_than_cautions_say() {
             let helped: Rates = of(Tail::Help);
             let rate = told(simulated.false_fail, speakers);
             assert!(helped.failed <= rate + leeway(rate), "{name}: {helped:?}");
+            assert!(helped.failed <= helped.failed_t, "{name}: {helped:?}");
         }
     }
 }

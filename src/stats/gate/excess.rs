@@ -221,12 +221,17 @@ impl Excess {
         Some(by_t.max(by_bootstrap).max(worst_twice))
     }
 
-    /// The largest limit that would fail the t test at `level`. `None` if the data bound nothing.
+    /// The largest limit that would fail both tests at `level`. `None` if the data bound nothing.
     pub fn lower_bound(&self, level: f64) -> Option<f64> {
         if let Some(ratio) = self.equal_ratio() {
             return self.is_shown_by_signs(level).then_some(ratio);
         }
-        self.fieller(level)?.lower()
+        let by_t = self.fieller(level)?.lower()?;
+        if self.is_unchanged() {
+            return Some(by_t);
+        }
+        let by_bootstrap = self.bootstrap.lower_bound(level)?;
+        Some(by_t.min(by_bootstrap))
     }
 
     /// Where all clusters are the same, so that there is no variance at any limit: y / x, which

@@ -3,7 +3,7 @@
 //! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes
 //! if the mean excess is clearly below zero by *all* of a t test, a bootstrap-t test and a t test
 //! that counts the worst cluster twice (with skewed errors and few speakers each alone passes too
-//! often), and fails if it is clearly above by the t test. Dual to Fieller's
+//! often), and fails if it is clearly above by the t test and by bootstrap-t. Dual to Fieller's
 //! interval, but needs no division: it also works without a single clean error. Not here:
 //! corrections for several gates (`multiplicity`) and the verdict (`verdict`).
 //!

@@ -32,7 +32,7 @@ pub struct Gate {
     pub p_pass_of_means: f64,
     /// Small if degradation is clearly above the margin, by the t test.
     pub p_fail_t: f64,
-    /// The same by bootstrap-t, for the record: no verdict uses it.
+    /// The same by bootstrap-t.
     pub p_fail_bootstrap: f64,
     /// The smallest margin that would pass the t test at the level asked for: its upper bound on
     /// degradation. `None` if none would.
@@ -55,9 +55,9 @@ impl Gate {
             .max(self.p_pass_worst_twice)
     }
 
-    /// The p-value of failing.
+    /// The p-value of failing that both tests must bring under the level: the larger one.
     pub fn p_fail(&self) -> f64 {
-        self.p_fail_t
+        self.p_fail_t.max(self.p_fail_bootstrap)
     }
 
     /// Gives every test of passing the p-value `p`.

@@ -204,3 +204,14 @@ fn few_changes_are_bounded_as_events() {
     assert!((p(0) - 0.95_f64.powi(20)).abs() < 1e-12);
     assert!(p(3) > p(0) && p(3) < 0.4);
 }
+
+#[test]
+fn what_is_shown_at_worst_is_where_failing_turns() {
+    let pairs: Vec<[i64; 2]> = (0..30)
+        .map(|g| [4 + (g * 7) % 11, 20 + (g * g) % 60])
+        .collect();
+    let at = |limit: f64| Excess::new(pairs.clone(), limit, &RESAMPLING);
+    let bound = at(0.0).lower_bound(0.05).expect("well determined");
+    assert!(at(bound - 1e-5).test().p_fail() <= 0.05);
+    assert!(at(bound + 1e-3).test().p_fail() > 0.05);
+}

@@ -3,7 +3,7 @@
 use mondegreen::stats::random::{Stream, named_seed};
 use rayon::prelude::*;
 
-use super::population::{Population, Random, Speakers, Tail};
+use super::population::{CLEAN_SPREAD, HARMFUL, Population, Random, Speakers, Tail};
 
 const REPETITIONS: u64 = 20_000;
 
@@ -16,6 +16,8 @@ pub(super) fn print() {
     println!("| clean WER | 6 speakers | 12 | 20 | 40 |\n|---|---:|---:|---:|---:|");
     for clean in [0.1, 0.05, 0.02, 0.005] {
         let population = Population {
+            clean_spread: CLEAN_SPREAD,
+            harmful: HARMFUL,
             speakers: Speakers::None,
             tail: Tail::Harm,
             clean,

@@ -9,6 +9,7 @@ mod looks;
 pub(crate) mod planned;
 mod population;
 mod rates;
+mod skewed;
 
 use population::{Speakers, Tail};
 use rates::{Cell, Gate, Rates};
@@ -46,19 +47,27 @@ pub(crate) fn print() {
                     })
                 };
 
-                let (margin, better) = (at(0.0), at(ROOM));
+                let (margin, better, worse) = (at(0.0), at(ROOM), at(-ROOM));
                 row(speakers, "false PASS", &margin, |rates| rates.passed);
                 row(speakers, "false PASS, t alone", &margin, |rates| {
                     rates.passed_t
                 });
                 row(speakers, "false FAIL", &margin, |rates| rates.failed);
+                row(speakers, "false FAIL, t alone", &margin, |rates| {
+                    rates.failed_t
+                });
                 row(speakers, "coverage", &margin, |rates| rates.covered);
                 row(speakers, "power", &better, |rates| rates.passed);
                 row(speakers, "power, t alone", &better, |rates| rates.passed_t);
+                row(speakers, "power of FAIL", &worse, |rates| rates.failed);
+                row(speakers, "power of FAIL, t alone", &worse, |rates| {
+                    rates.failed_t
+                });
             }
         }
     }
 
+    skewed::print(&COUNTS, REPETITIONS);
     bias::print();
     looks::print();
 }

@@ -13,13 +13,16 @@ const DRAWS: u64 = 5;
 
 /// Changes of mind for the worse per perturbed list, on average over speakers: about those of the
 /// demo.
-const HARMFUL: f64 = 0.08;
+pub(crate) const HARMFUL: f64 = 0.08;
 
 /// Errors that each change of mind adds or mends.
-const ERRORS: f64 = 2.0;
+pub(crate) const ERRORS: f64 = 2.0;
 
 /// How much clean error rates differ by speaker: the standard deviation of their logarithm.
-const CLEAN_SPREAD: f64 = 0.5;
+pub(crate) const CLEAN_SPREAD: f64 = 0.5;
+
+/// No speaker has more clean errors per word.
+pub(crate) const MOST_ERRORS: f64 = 0.9;
 
 /// How speakers differ in how often the rescorer changes its mind.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +82,10 @@ pub(crate) struct Population {
     pub(crate) tail: Tail,
     /// The true clean word error rate.
     pub(crate) clean: f64,
+    /// How much clean error rates differ by speaker: the standard deviation of their logarithm.
+    pub(crate) clean_spread: f64,
+    /// Changes of mind for the worse per perturbed list, on average over speakers.
+    pub(crate) harmful: f64,
     /// Errors that changes of mind truly add per utterance and draw; negative where they mend more.
     pub(crate) cost: f64,
 }
@@ -89,17 +96,18 @@ impl Population {
     }
 
     fn speaker(&self, random: &mut Random) -> ErrorSums {
-        let rate = self.clean * (CLEAN_SPREAD * random.normal() - 0.5 * CLEAN_SPREAD.powi(2)).exp();
+        let spread = self.clean_spread;
+        let rate = self.clean * (spread * random.normal() - 0.5 * spread.powi(2)).exp();
         let lists = (UTTERANCES * DRAWS) as f64;
         let factor = self.speakers.factor(random);
-        let (harmful, helpful) = (HARMFUL, HARMFUL - self.cost / ERRORS);
+        let (harmful, helpful) = (self.harmful, self.harmful - self.cost / ERRORS);
         let (harmful, helpful) = match self.tail {
             Tail::Harm => (harmful * factor, helpful),
             Tail::Help => (harmful, helpful * factor),
         };
 
         let words = UTTERANCES * WORDS;
-        let clean = signed(DRAWS * random.binomial(words, rate.min(0.9)));
+        let clean = signed(DRAWS * random.binomial(words, rate.min(MOST_ERRORS)));
         let changes = random.poisson(lists * harmful) - random.poisson(lists * helpful);
         let cost = 2 * changes;
 

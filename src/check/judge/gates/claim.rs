@@ -95,11 +95,19 @@ impl Claim {
     /// What the tests say of it at these levels.
     pub(super) fn bounded(&self, test: &Gate, levels: Levels, fail_level: f64) -> MarginTest {
         let upper = self.excess.upper_bound(levels);
-        let lower = self.excess.lower_bound(fail_level);
-        let sign = match self.limit {
-            Limit::Relative(_) | Limit::Absolute(_) => 1.0,
-            Limit::Gain(_) => -1.0,
+        let (sign, limit) = match self.limit {
+            Limit::Relative(margin) | Limit::Absolute(margin) => (1.0, margin),
+            Limit::Gain(_) => (-1.0, 0.0),
         };
+        // The tests, and not the last digits of a search, tell on which side of the limit it is.
+        let fails = test.p_fail() <= fail_level;
+        let lower = self.excess.lower_bound(fail_level).map(|bound| {
+            if fails {
+                bound.max(limit.next_up())
+            } else {
+                bound.min(limit)
+            }
+        });
 
         // Where clean errors cannot be told from none, nothing is shown relative to them: not even
         // what so many unchanged clusters would show otherwise.
