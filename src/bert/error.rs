@@ -115,6 +115,20 @@ pub enum LoadErrorKind {
         /// The tensor's name in the file.
         tensor: String,
     },
+    /// An adapter has embeddings of more or fewer words than its base.
+    #[error(
+        "tensor `{tensor}` has {rows} rows, and the base model has a vocabulary of {vocabulary}: \
+         the adapter was trained on a base with resized embeddings; save that base, resized with \
+         transformers' resize_token_embeddings, and name its folder with --base"
+    )]
+    Vocabulary {
+        /// The tensor's name in the file.
+        tensor: String,
+        /// Its rows.
+        rows: usize,
+        /// The words of the base.
+        vocabulary: usize,
+    },
     /// A number in a tensor is NaN or infinite.
     #[error("tensor `{tensor}` contains {value}; weights must be finite numbers")]
     TensorNotFinite {

@@ -11,7 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
 use crate::bert::adapter_names::{PREFIX, bare_names};
-use crate::bert::architecture::{Architecture, Names};
+use crate::bert::architecture::{Architecture, Names, WORDS};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::linear::{AdaptedLinear, LowRank};
 use crate::bert::model::{LINEAR_HEAD, ScoreModel};
@@ -86,8 +86,8 @@ impl Adapter {
     /// Puts the adapter and the modules saved with it into `model`. DoRA is folded into the weights
     /// at once.
     ///
-    /// A targeted module without tensors, a tensor without a module, and shapes
-    /// that fit neither the model nor the configuration are errors.
+    /// A module that is targeted or saved whole and has no tensors, a tensor without a module, and
+    /// shapes that fit neither the model nor the configuration are errors.
     pub(crate) fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
         let names = model.names();
         let is_prefixed = self.is_prefixed(names);
@@ -107,6 +107,7 @@ impl Adapter {
         result?;
 
         let mut result = Ok(());
+        let mut missing = None;
         for_each_parameter(model, &mut |name, mut slot| {
             let found = unused.remove(name).or_else(|| {
                 // A linear head may have been trained under the other head's name.
@@ -121,15 +122,70 @@ impl Adapter {
                     Err(error) => result = Err(error),
                 }
                 attached.replaced.push(name.to_owned());
+            } else if let Some(saved) = self.config.saved_as(name) {
+                missing.get_or_insert_with(|| (saved.to_owned(), name.to_owned()));
             }
         });
         result?;
-        match unused.into_values().next() {
+        if let Some(tensor) = unused.into_values().next() {
+            return Err(self.unknown(tensor));
+        }
+        match missing {
             None => Ok(attached),
-            Some(tensor) => Err(LoadError::new(
-                self.store.path(),
-                LoadErrorKind::TensorUnknown { tensor },
-            )),
+            Some((saved, tensor)) => {
+                let advice = format!(
+                    "{} has no tensor `{PREFIX}{tensor}`, and the base's is not what was trained: \
+                     save the adapter again with PEFT's save_pretrained",
+                    self.file_name()
+                );
+                let field = "modules_to_save";
+                Err(LoadError::field(&self.path, field, &saved, &advice))
+            }
+        }
+    }
+
+    /// The error of a tensor that belongs to no module.
+    fn unknown(&self, tensor: String) -> LoadError {
+        if let Some((module, _)) = tensor.split_once(".lora_embedding_") {
+            let module = module.rsplit('.').next().unwrap_or(module).to_owned();
+            let advice = format!(
+                "LoRA of embeddings is not supported, and {} has the tensor `{tensor}`: save the \
+                 whole model with PEFT's merge_and_unload and save_pretrained",
+                self.file_name()
+            );
+            return LoadError::field(&self.path, "target_modules", &module, &advice);
+        }
+
+        LoadError::new(self.store.path(), LoadErrorKind::TensorUnknown { tensor })
+    }
+
+    fn file_name(&self) -> String {
+        let name = self.store.path().file_name().unwrap_or_default();
+        name.display().to_string()
+    }
+
+    /// Refuses an adapter that was trained with more or fewer words than the base has: PEFT saves
+    /// resized embeddings, and the base has to be resized before it takes them.
+    pub(crate) fn check_vocabulary(
+        &self,
+        architecture: Architecture,
+        vocabulary: usize,
+    ) -> Result<(), LoadError> {
+        let names = architecture.names();
+        let stored = bare_names(&self.store, names).remove(&names.body(WORDS));
+        let Some(tensor) = stored else {
+            return Ok(());
+        };
+        match self.store.shape(&tensor) {
+            Some(&[rows, _]) if rows != vocabulary => {
+                let kind = LoadErrorKind::Vocabulary {
+                    tensor,
+                    rows,
+                    vocabulary,
+                };
+                Err(LoadError::new(self.store.path(), kind))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -150,7 +206,7 @@ impl Adapter {
             {
                 let advice = format!(
                     "the tensors of `{module}` in {} have the rank {stored}",
-                    self.store.path().file_name().unwrap_or_default().display()
+                    self.file_name()
                 );
                 Err(LoadError::field(
                     &self.path,

@@ -157,6 +157,66 @@ fn tensors_that_do_not_fit_are_named() {
     );
 }
 
+/// PEFT 0.21.2 raises a `KeyError` for such files.
+#[test]
+fn a_module_that_should_be_saved_whole_and_is_not_is_named() {
+    let expected = |tensor: &str| {
+        format!(
+            "`modules_to_save` is classifier; adapter_model.safetensors has no tensor \
+             `base_model.model.{tensor}`, and the base's is not what was trained: save the adapter \
+             again with PEFT's save_pretrained"
+        )
+    };
+    check_refused(
+        "lora",
+        |tensor| (!tensor.name.contains("classifier")).then_some(tensor),
+        &expected("classifier.weight"),
+    );
+    check_refused(
+        "lora",
+        |tensor| (!tensor.name.ends_with("classifier.bias")).then_some(tensor),
+        &expected("classifier.bias"),
+    );
+}
+
+#[test]
+fn what_an_adapter_does_to_embeddings_is_refused_with_advice() {
+    let words = "base_model.model.bert.embeddings.word_embeddings";
+    let instead_of_a_bias = |name: &str| {
+        let name = format!("{words}.{name}");
+        move |mut tensor: NamedTensor| {
+            if tensor.name.ends_with("classifier.bias") {
+                tensor.name.clone_from(&name);
+                tensor.shape = vec![2, 3];
+                tensor.values = vec![0.5; 6];
+            }
+            Some(tensor)
+        }
+    };
+
+    check_refused(
+        "lora",
+        instead_of_a_bias("lora_embedding_A"),
+        &format!(
+            "`target_modules` is word_embeddings; LoRA of embeddings is not supported, and \
+             adapter_model.safetensors has the tensor `{words}.lora_embedding_A`: save the whole \
+             model with PEFT's merge_and_unload and save_pretrained"
+        ),
+    );
+
+    let folder = changed("lora", instead_of_a_bias("weight"));
+    let adapter = Adapter::read(folder.path()).unwrap();
+    let check = |vocabulary| adapter.check_vocabulary(Architecture::Bert, vocabulary);
+    assert!(check(2).is_ok());
+    let text = check(50).unwrap_err().kind().to_string();
+    assert!(
+        text.starts_with(&format!(
+            "tensor `{words}.weight` has 2 rows, and the base model has a vocabulary of 50"
+        )),
+        "{text}"
+    );
+}
+
 #[test]
 fn saved_biases_and_a_linear_head_are_read() {
     let config = BertConfig::read(&root().join("config.json")).unwrap();

@@ -205,6 +205,22 @@ impl AdapterConfig {
         saved.any(|saved| dotted.contains(&format!(".{saved}.")))
     }
 
+    /// The name in `modules_to_save` by which PEFT stores the parameter called `name` whole: that
+    /// of a module which it is in, or the end of its name. A classifier's head is always stored.
+    pub(crate) fn saved_as(&self, name: &str) -> Option<&str> {
+        let heads: &[&str] = match self.task_type.as_deref() {
+            Some("SEQ_CLS") => &["classifier", "score"],
+            _ => &[],
+        };
+        let mut modules = name.match_indices('.').map(|(end, _)| &name[..end]);
+        modules.find_map(|module| {
+            let mut saved = self.modules_to_save.iter().map(String::as_str);
+            let is_end = |saved: &&str| module.ends_with(saved);
+            let named = saved.find(is_end);
+            named.or_else(|| heads.iter().copied().find(is_end))
+        })
+    }
+
     /// What the adapter of the module called `name` is multiplied by.
     ///
     /// `alpha / rank` or `alpha / sqrt(rank)` with the module's own alpha and rank; for

@@ -130,6 +130,9 @@ fn open(
     let config = BertConfig::read(&config_path)?;
     let store = TensorStore::read_model(&source.base)?;
     check_against_tensors(&config, &config_path, &store)?;
+    if let Some(adapter) = adapter(source)? {
+        adapter.check_vocabulary(config.model_type, config.vocab_size)?;
+    }
 
     let length = longest_text(source, &config, max_length)?;
     let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
