@@ -17,8 +17,12 @@ pub(super) struct Wanted<'a> {
 /// What was found of a base model.
 pub(super) enum Found {
     Folder(PathBuf),
+    /// The only version in the cache, which nothing says is the one called `main`.
+    Only(PathBuf),
     /// The model is in the cache, but not in this version.
     NoRevision(String),
+    /// Nothing says which of these versions is meant.
+    Several(Vec<String>),
     Nothing,
 }
 
@@ -61,16 +65,29 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
             None => Found::Nothing,
         }
     } else {
-        let found = roots.iter().find_map(|root| {
-            named(root, "main").or_else(|| {
-                let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
-                let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
-                // The last by name, so that the choice does not depend on the file system.
-                paths.filter(is_model).max()
-            })
-        });
-        found.map_or(Found::Nothing, Found::Folder)
+        if let Some(main) = roots.iter().find_map(|root| named(root, "main")) {
+            return Found::Folder(main);
+        }
+        let snapshots = roots.iter().map(|root| snapshots(root));
+        let mut found: Vec<PathBuf> = snapshots.flatten().filter(is_model).collect();
+        // Both places may have the same commit.
+        found.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+        found.dedup_by(|one, other| one.file_name() == other.file_name());
+        match found.len() {
+            0 => Found::Nothing,
+            1 => Found::Only(found.remove(0)),
+            _ => {
+                let names = found.iter().filter_map(|path| path.file_name());
+                Found::Several(names.map(|name| name.display().to_string()).collect())
+            }
+        }
     }
+}
+
+/// The folders of the versions that the cache has of a model.
+fn snapshots(root: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root.join("snapshots")).into_iter().flatten();
+    entries.flatten().map(|entry| entry.path()).collect()
 }
 
 /// Whether a name leads to something in the folder to which it is added.
@@ -108,7 +125,7 @@ mod tests {
             };
             match find_base(wanted, folder.path(), Some(&cache)) {
                 Found::Folder(path) => Some(path),
-                Found::NoRevision(_) | Found::Nothing => None,
+                _ => None,
             }
         };
         for revision in ["main", "pr/1", "17ab"] {

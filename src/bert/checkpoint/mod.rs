@@ -190,6 +190,8 @@ pub(crate) struct Source {
     pub(crate) weight: Option<f64>,
     /// The scale of first-pass scores, where a file says it.
     pub(crate) first_pass_scale: Option<f64>,
+    /// What whoever uses the base should know.
+    pub(crate) notice: Option<String>,
 }
 
 /// Where to look for the base model of an adapter, apart from where the adapter says.
@@ -240,6 +242,7 @@ impl Source {
                 .as_ref()
                 .map(|checkpoint| checkpoint.first_pass_scale),
             checkpoint,
+            notice: None,
         };
         if is_file(&adapter) {
             source.adapter = Some(folder.to_owned());
@@ -263,21 +266,10 @@ impl Source {
                         name: &name,
                         revision: revision.as_deref(),
                     };
-                    match find_base(wanted, folder, search.cache) {
-                        Found::Folder(base) => base,
-                        Found::NoRevision(revision) => {
-                            let advice = format!(
-                                "there is no such version of {name} in the Hugging Face cache; \
-                                 download it, or name the folder of the base model with --base"
-                            );
-                            return Err(LoadError::field(file, "revision", &revision, &advice));
-                        }
-                        Found::Nothing => {
-                            let advice = "there is no such model folder here or in the Hugging \
-                             Face cache; name the folder of the base model with --base";
-                            return Err(LoadError::field(file, field, &name, advice));
-                        }
-                    }
+                    let found = find_base(wanted, folder, search.cache);
+                    let (base, notice) = chosen_base(found, &name, file, field)?;
+                    source.notice = notice;
+                    base
                 }
                 (None, None) => {
                     let advice = "name the folder of the base model with --base";
@@ -308,6 +300,49 @@ impl Source {
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub(crate) fn tokenizer(&self) -> PathBuf {
         tokenizer_source::find(&[&self.folder, &self.base])
+    }
+}
+
+/// The folder of the base model called `name` by the field `field` of `file`, and what is to be
+/// said of it.
+fn chosen_base(
+    found: Found,
+    name: &str,
+    file: &Path,
+    field: &str,
+) -> Result<(PathBuf, Option<String>), LoadError> {
+    match found {
+        Found::Folder(base) => Ok((base, None)),
+        Found::Only(base) => {
+            let notice = format!(
+                "{}: nothing says which version of {name} is meant (the cache has no refs/main): \
+                 the only one that is there is taken, {}; name it with --base to be sure",
+                file.display(),
+                base.display()
+            );
+            Ok((base, Some(notice)))
+        }
+        Found::NoRevision(revision) => {
+            let advice = format!(
+                "there is no such version of {name} in the Hugging Face cache; download it, or \
+                 name the folder of the base model with --base"
+            );
+            Err(LoadError::field(file, "revision", &revision, &advice))
+        }
+        Found::Several(versions) => {
+            let advice = format!(
+                "the Hugging Face cache has {} versions of it, {}, and no refs/main that says \
+                 which is meant: name the folder of one with --base",
+                versions.len(),
+                versions.join(", ")
+            );
+            Err(LoadError::field(file, field, &name, &advice))
+        }
+        Found::Nothing => {
+            let advice = "there is no such model folder here or in the Hugging Face cache; name \
+                          the folder of the base model with --base";
+            Err(LoadError::field(file, field, &name, advice))
+        }
     }
 }
 

@@ -77,13 +77,8 @@ fn the_base_of_an_adapter_is_found_by_path_by_name_and_by_command() {
     );
 
     let snapshots = "cache/hub/models--google--small/snapshots";
-    for hash in ["aaa", "bbb"] {
-        put(
-            root.path(),
-            &format!("{snapshots}/{hash}/config.json"),
-            "{}",
-        );
-    }
+    let version = |hash: &str| format!("{snapshots}/{hash}/config.json");
+    put(root.path(), &version("bbb"), "{}");
 
     let cache = root.path().join("cache");
     let search = BaseSearch {
@@ -96,6 +91,20 @@ fn the_base_of_an_adapter_is_found_by_path_by_name_and_by_command() {
         (source.weight, source.first_pass_scale),
         (Some(2.0), Some(0.25))
     );
+    let notice = source.notice.unwrap();
+    assert!(
+        notice.contains("no refs/main") && notice.contains("bbb"),
+        "{notice}"
+    );
+
+    put(root.path(), &version("aaa"), "{}");
+    let error = Source::open(&folder, search).unwrap_err();
+    let LoadErrorKind::Field { value, advice, .. } = error.kind() else {
+        panic!("{error:?}")
+    };
+    assert_eq!(value, "google/small");
+    assert!(advice.contains("2 versions of it, aaa, bbb,"), "{advice}");
+    assert!(advice.contains("--base"), "{advice}");
     put(
         root.path(),
         "cache/hub/models--google--small/refs/main",
@@ -104,6 +113,7 @@ fn the_base_of_an_adapter_is_found_by_path_by_name_and_by_command() {
 
     let source = Source::open(&folder, search).unwrap();
     assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
+    assert_eq!(source.notice, None);
 
     let revised = |revision: &str| {
         let text = serde_json::json!({"peft_type": "LORA",

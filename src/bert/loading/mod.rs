@@ -181,7 +181,8 @@ pub(super) fn longest_text(
 /// What is to be said of the model, of whose adapter the modules `ignored` were left out.
 pub(super) fn notices(source: &Source, ignored: &[String]) -> Result<Vec<String>, LoadError> {
     let of_tokenizer = tokenizer_source::notice(&source.tokenizer())?;
-    let all = ignored_notice(source, ignored).into_iter();
+    let of_base = source.notice.clone().into_iter();
+    let all = of_base.chain(ignored_notice(source, ignored));
     Ok(all.chain(of_tokenizer).collect())
 }
 
