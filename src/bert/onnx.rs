@@ -1,5 +1,5 @@
 //! Encoders that others exported to ONNX: `model.onnx` beside `config.json` and `tokenizer.json`,
-//! as Optimum writes them.
+//! as Optimum writes them; weights may be in files of their own, such as `model.onnx_data`.
 //!
 //! What the graph computes is its own business: it gets the tokens of a text, and gives one score.
 //!
@@ -8,6 +8,8 @@
 //! A text is computed alone and by one thread, so that its score cannot depend on other texts: how
 //! a product of matrices is divided depends on its size.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +21,8 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::{onnx_file, tokenizer_source};
+use crate::bert::onnx_file::{self, Outside};
+use crate::bert::tokenizer_source;
 use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The graph with its weights.
@@ -27,6 +30,10 @@ const MODEL: &str = "model.onnx";
 
 /// What protocol buffers can hold, and so an ONNX file without others beside it.
 const MOST_BYTES: u64 = 2 << 30;
+
+/// The most bytes of the files beside it, of which none are in the graph's own: those of the
+/// largest model.
+const MOST_BESIDE: u64 = 16 << 30;
 
 /// The longest text of a model that does not say it.
 const USUAL_LENGTH: usize = 512;
@@ -183,6 +190,43 @@ impl LoadedOnnx {
     }
 }
 
+/// The files beside the model `path` that hold the rest of its weights, by name.
+fn read_outside(path: &Path, outside: &Outside) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
+    let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Onnx(reason));
+    let mut left = MOST_BESIDE;
+    let mut read = Vec::new();
+    for name in &outside.files {
+        let beside = path.with_file_name(name);
+        if !beside.is_file() {
+            return Err(refuse(format!(
+                "its weights are in the file {name}, which is not beside it"
+            )));
+        }
+
+        let mut bytes = Vec::new();
+        File::open(&beside)
+            .and_then(|file| file.take(left + 1).read_to_end(&mut bytes))
+            .map_err(|error| LoadError::new(&beside, error))?;
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            refuse(format!(
+                "the files of its weights have more than {MOST_BESIDE} bytes, and no more are read"
+            ))
+        })?;
+        read.push((name.clone(), bytes));
+    }
+
+    // Weights of some types are copied: those that lie over others would take any memory.
+    let stored = MOST_BESIDE - left;
+    if outside.bytes > stored.saturating_mul(2) {
+        return Err(refuse(format!(
+            "its weights should have {} bytes in other files, and those have {stored}: a file is \
+             cut off, or of another model",
+            outside.bytes
+        )));
+    }
+    Ok(read)
+}
+
 impl OnnxModel {
     fn read(path: &Path) -> Result<OnnxModel, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Onnx(reason));
@@ -193,8 +237,12 @@ impl OnnxModel {
             )));
         }
         let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
-        onnx_file::check(&bytes).map_err(refuse)?;
-        let graph = guarded(|| ModelOptions::with_all_ops().load(bytes))
+        let outside = onnx_file::check(&bytes).map_err(refuse)?;
+        let mut options = ModelOptions::with_all_ops();
+        for (name, content) in read_outside(path, &outside)? {
+            options.external_data(&name, content);
+        }
+        let graph = guarded(|| options.load(bytes))
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
 

@@ -3,6 +3,11 @@
 //! The library trusts the numbers of a file: one of more than ten bytes has it read on without end,
 //! a length has it ask for as much memory, and it follows graphs into graphs as deep as they go.
 //! Such files are refused here. What a graph computes is not looked at.
+//!
+//! Weights may be in files beside it, which are named here and read by
+//! [`onnx`](mod@crate::bert::onnx): a name that leads elsewhere is refused.
+
+use std::collections::BTreeSet;
 
 /// How often graphs within the graph are called: the library descends into them, and has no end of
 /// its own.
@@ -13,6 +18,92 @@ const DEEPEST: usize = 64;
 
 /// The bytes of a number: seven bits each, 64 in all.
 const LONGEST_NUMBER: usize = 10;
+
+/// The files beside a model; large ones are cut in pieces.
+const MOST_FILES: usize = 256;
+
+/// The longest name of a file, the longest key, and the longest number.
+const LONGEST_TEXT: usize = 255;
+
+/// Where weights are that are not in the file itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outside {
+    /// The files beside it.
+    pub(super) files: BTreeSet<String>,
+    /// How many bytes the weights in them have.
+    pub(super) bytes: u64,
+}
+
+impl Outside {
+    /// Takes in one of the entries that say where the weights of a tensor are.
+    fn add(&mut self, mut entry: Reader<'_>) -> Result<(), String> {
+        let at = entry.at;
+        let [mut key, mut value] = [&b""[..]; 2];
+        while !entry.bytes.is_empty() {
+            let tag = entry.number()?;
+            if tag & 7 != 2 {
+                return Err(format!(
+                    "it is damaged after byte {at}: texts should follow"
+                ));
+            }
+            let length = entry.number()?;
+            let text = entry.take(length)?.bytes;
+            match tag >> 3 {
+                1 => key = text,
+                2 => value = text,
+                _ => {}
+            }
+        }
+
+        if value.len() > LONGEST_TEXT {
+            return Err(format!(
+                "at byte {at} a text of {} bytes says where weights are; at most {LONGEST_TEXT} \
+                 are accepted",
+                value.len()
+            ));
+        }
+        let value = String::from_utf8_lossy(value);
+        match key {
+            b"location" => {
+                check_name(&value)?;
+                self.files.insert(value.into_owned());
+            }
+            // What is no number is told by the library.
+            b"length" => self.bytes = self.bytes.saturating_add(value.parse().unwrap_or(0)),
+            _ => {}
+        }
+
+        if self.files.len() > MOST_FILES {
+            return Err(format!(
+                "its weights are in more than {MOST_FILES} other files"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses the name of a file that is not beside the model, or that the library does not read.
+fn check_name(name: &str) -> Result<(), String> {
+    let is_beside = !name.contains(['/', '\\', ':', '\0']) && name != "..";
+    if !is_beside {
+        return Err(format!(
+            "its weights are in `{name}`, and only files beside it are read: save it with its \
+             weights in model.onnx_data"
+        ));
+    }
+
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !["data", "onnx_data"]
+        .iter()
+        .any(|known| extension.starts_with(known))
+    {
+        return Err(format!(
+            "its weights are in `{name}`, and only files that end in .data or .onnx_data are read: \
+             save it with its weights in model.onnx_data"
+        ));
+    }
+    Ok(())
+}
 
 /// The messages that the library reads, of those that ONNX has.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +129,8 @@ enum Content {
     Numbers,
     /// The name of an operator.
     Operator,
+    /// Where weights are that are elsewhere.
+    Entry,
     /// Texts, weights, and whatever the library leaves out.
     Bytes,
 }
@@ -55,9 +148,8 @@ impl Message {
             (Message::Type, 1) => Message::TensorType,
             (Message::Type, 4) => Message::Sequence,
             (Message::TensorType, 2) => Message::Shape,
-            (Message::Model, 8 | 14) | (Message::Shape, 1) | (Message::Tensor, 13) => {
-                Message::Plain
-            }
+            (Message::Model, 8 | 14) | (Message::Shape, 1) => Message::Plain,
+            (Message::Tensor, 13) => return Content::Entry,
             (Message::Attribute, 8) | (Message::Tensor, 1 | 5 | 7) => return Content::Numbers,
             (Message::Node, 4) => return Content::Operator,
             _ => return Content::Bytes,
@@ -113,9 +205,11 @@ fn endless(at: usize) -> String {
     format!("it is damaged at byte {at}: a number there has more than 64 bits")
 }
 
-/// Refuses a file that would have the library read, ask or descend without end.
-pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+/// Refuses a file that would have the library read, ask or descend without end, and says where the
+/// rest of its weights are.
+pub(super) fn check(bytes: &[u8]) -> Result<Outside, String> {
     let mut branches = 0;
+    let mut outside = Outside::default();
     let mut open = vec![(Message::Model, Reader { bytes, at: 0 })];
     while let Some((message, reader)) = open.last_mut() {
         if reader.bytes.is_empty() {
@@ -147,6 +241,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         }
 
         match message.content(tag >> 3) {
+            Content::Entry => outside.add(content)?,
             Content::Message(inner) => open.push((inner, content)),
             Content::Numbers => {
                 while !content.bytes.is_empty() {
@@ -168,7 +263,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         }
     }
 
-    Ok(())
+    Ok(outside)
 }
 
 #[cfg(test)]
@@ -208,7 +303,7 @@ mod tests {
         for name in ["electra", "roberta"] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/encoders");
             let bytes = std::fs::read(folder.join(name).join("model.onnx")).unwrap();
-            assert_eq!(check(&bytes), Ok(()), "{name}");
+            assert_eq!(check(&bytes), Ok(Outside::default()), "{name}");
             check_refused(&bytes[..bytes.len() / 2], "damaged at byte");
         }
     }
@@ -216,7 +311,7 @@ mod tests {
     #[test]
     fn numbers_lengths_and_kinds_that_are_none_are_refused() {
         let longest = [vec![8], number(u64::MAX)].concat();
-        assert_eq!(check(&longest), Ok(()));
+        assert_eq!(check(&longest), Ok(Outside::default()));
         check_refused(&[&[8], &[0xff; 9][..], &[2]].concat(), "byte 1: a number");
         check_refused(&[0xcd; 20], "byte 0: a number");
         check_refused(&[8, 0x80], "byte 2: 1 bytes should follow, and 0 do");
@@ -226,15 +321,59 @@ mod tests {
 
         // Numbers of an attribute of a node of the graph.
         let numbers = |bytes: &[u8]| field(7, &field(1, &field(5, &field(8, bytes))));
-        assert_eq!(check(&numbers(&[1, 0xff, 1])), Ok(()));
+        assert_eq!(check(&numbers(&[1, 0xff, 1])), Ok(Outside::default()));
         check_refused(&numbers(&[0xff; 11]), "a number there");
+    }
+
+    #[test]
+    fn weights_in_other_files_must_be_beside_the_model() {
+        let entry =
+            |key: &[u8], value: &[u8]| field(13, &[field(1, key), field(2, value)].concat());
+        let tensor = |name: &str, length: &str| {
+            let place = [
+                entry(b"location", name.as_bytes()),
+                entry(b"offset", b"0"),
+                entry(b"length", length.as_bytes()),
+            ];
+            field(5, &place.concat())
+        };
+        let model = |tensors: &[Vec<u8>]| field(7, &tensors.concat());
+
+        let two = [
+            tensor("model.onnx_data", "12"),
+            tensor("model.onnx.data", "30"),
+            tensor("model.onnx_data", "8"),
+        ];
+        let outside = check(&model(&two)).unwrap();
+        let files: Vec<_> = outside.files.iter().map(String::as_str).collect();
+        assert_eq!(files, ["model.onnx.data", "model.onnx_data"]);
+        assert_eq!(outside.bytes, 50);
+
+        for elsewhere in ["/tmp/x.data", "../x.data", "a/x.data", "a\\x.data", ".."] {
+            let bytes = model(&[tensor(elsewhere, "1")]);
+            check_refused(&bytes, "only files beside it are read");
+        }
+        check_refused(
+            &model(&[tensor("id_rsa", "1")]),
+            "end in .data or .onnx_data",
+        );
+        let long = "a".repeat(300) + ".data";
+        check_refused(&model(&[tensor(&long, "1")]), "a text of 305 bytes");
+        let many: Vec<_> = (0..300)
+            .map(|n| tensor(&format!("{n}.data"), "1"))
+            .collect();
+        check_refused(&model(&many), "more than 256 other files");
+        check_refused(
+            &model(&[field(5, &field(13, &[8, 1]))]),
+            "texts should follow",
+        );
     }
 
     #[test]
     fn graphs_beyond_reason_are_refused() {
         let node = |name: &[u8]| field(1, &field(4, name));
         let graph = |count| field(7, &node(b"If").repeat(count));
-        assert_eq!(check(&graph(MOST_BRANCHES)), Ok(()));
+        assert_eq!(check(&graph(MOST_BRANCHES)), Ok(Outside::default()));
         check_refused(&graph(MOST_BRANCHES + 1), "200 branches and loops");
 
         let mut inner = Vec::new();

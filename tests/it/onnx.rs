@@ -117,6 +117,104 @@ fn what_is_wrong_with_an_exported_model_is_named() {
     project.check_error(&absent, &["absent", "no such folder"]);
 }
 
+/// A number as protocol buffers write it.
+fn number(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 0x7f {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+    bytes
+}
+
+/// The next number of `bytes`, which begin behind it then.
+fn take_number(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for place in 0.. {
+        let (first, rest) = bytes.split_first().unwrap();
+        *bytes = rest;
+        number |= u64::from(first & 0x7f) << (7 * place);
+        if *first < 0x80 {
+            break;
+        }
+    }
+    number
+}
+
+fn field(place: u64, content: &[u8]) -> Vec<u8> {
+    let length = number(content.len() as u64);
+    [number(place << 3 | 2), length, content.to_vec()].concat()
+}
+
+/// `message` with its fields at the end of `path` moved to `outside`, the file `name`.
+fn moved(message: &[u8], path: &[u64], name: &str, outside: &mut Vec<u8>) -> Vec<u8> {
+    let mut result = Vec::new();
+    let mut rest = message;
+    while !rest.is_empty() {
+        let tag = take_number(&mut rest);
+        if tag & 7 == 0 {
+            result.extend([number(tag), number(take_number(&mut rest))].concat());
+            continue;
+        }
+
+        assert_eq!(tag & 7, 2, "the models have fields of no other kind");
+        let length = usize::try_from(take_number(&mut rest)).unwrap();
+        let (content, behind) = rest.split_at(length);
+        rest = behind;
+        match path {
+            [last] if tag >> 3 == *last => {
+                let entry = |key: &str, value: &str| {
+                    let entry = [field(1, key.as_bytes()), field(2, value.as_bytes())];
+                    field(13, &entry.concat())
+                };
+                result.extend(entry("location", name));
+                result.extend(entry("offset", &outside.len().to_string()));
+                result.extend(entry("length", &content.len().to_string()));
+                // They are elsewhere.
+                result.extend([number(14 << 3), number(1)].concat());
+                outside.extend(content);
+            }
+            [first, more @ ..] if tag >> 3 == *first => {
+                result.extend(field(*first, &moved(content, more, name, outside)));
+            }
+            _ => result.extend(field(tag >> 3, content)),
+        }
+    }
+    result
+}
+
+#[test]
+fn weights_in_a_file_beside_the_graph_are_the_same_weights() {
+    let (project, _) = with_copy("roberta");
+    let expected = score(&project, &["--model", "onnx:model"]);
+    let model = project.path("model/model.onnx");
+    let whole = fs::read(&model).unwrap();
+    let elsewhere = |name: &str| {
+        let mut outside = Vec::new();
+        // The bytes of the tensors of the graph.
+        let graph = moved(&whole, &[7, 5, 9], name, &mut outside);
+        assert!(outside.len() > 60_000, "{}", outside.len());
+        fs::write(&model, graph).unwrap();
+        outside
+    };
+
+    for name in ["model.onnx_data", "model.onnx.data"] {
+        let outside = elsewhere(name);
+        let beside = project.path(&format!("model/{name}"));
+        fs::write(&beside, &outside).unwrap();
+        assert_eq!(score(&project, &["--model", "onnx:model"]), expected);
+
+        fs::write(&beside, &outside[..outside.len() / 3]).unwrap();
+        check_refused(&project, &[], &["model.onnx", "cut off"]);
+        fs::remove_file(&beside).unwrap();
+        check_refused(&project, &[], &[name, "which is not beside it"]);
+    }
+
+    elsewhere("../model.onnx_data");
+    check_refused(&project, &[], &["only files beside it are read"]);
+}
+
 #[test]
 fn settings_of_an_exported_model_are_checked() {
     let (project, _) = with_copy("roberta");

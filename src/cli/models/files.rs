@@ -54,11 +54,9 @@ pub(crate) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::
         // What training cost differs between equal models, and so does the list with its hash.
         let others = [COST_FILE, MARKER].map(OsStr::new);
         files.retain(|path| {
-            let extension = path.extension().and_then(|extension| extension.to_str());
             is_file(path)
                 && path.file_name().is_none_or(|name| !others.contains(&name))
-                && (extension.is_some_and(|extension| [weights, "json"].contains(&extension))
-                    || path.ends_with("vocab.txt"))
+                && may_decide(path, weights)
         });
         for path in files {
             hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
@@ -72,6 +70,23 @@ pub(crate) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::
     }
 
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Whether a file's name is one of those that decide scores.
+fn may_decide(path: &Path, weights: &str) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.unwrap_or_default();
+    // The files that hold the weights of an ONNX model when they are not in its own.
+    let is_beside = weights == "onnx"
+        && ["data", "onnx_data"]
+            .iter()
+            .any(|known| extension.starts_with(known));
+
+    [weights, "json"].contains(&extension)
+        || is_beside
+        || ["vocab.txt", "merges.txt"]
+            .iter()
+            .any(|name| path.ends_with(name))
 }
 
 /// The hash of files by their contents.
