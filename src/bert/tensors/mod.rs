@@ -18,6 +18,10 @@ use crate::bert::tensor_file::{Content, Decode, decoder, open_if_whole};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
 
+/// What PyTorch puts before all names of a model that was trained in parallel, or compiled, where
+/// it was saved as it was.
+const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
+
 /// A tensor of 32-bit numbers with its name in files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedTensor {
@@ -55,8 +59,25 @@ impl TensorStore {
     }
 
     /// Reads `model.safetensors` of a folder, or all the files that its
-    /// `model.safetensors.index.json` names.
+    /// `model.safetensors.index.json` names. What PyTorch's wrappers put before all names is left
+    /// out.
     pub(crate) fn read_model(folder: &Path) -> Result<TensorStore, LoadError> {
+        let mut store = TensorStore::read_as_stored(folder)?;
+        for wrapper in WRAPPERS {
+            let all = std::mem::take(&mut store.entries);
+            let is_wrapped = all.keys().all(|name| name.starts_with(wrapper));
+            let bare = |name: String| match name.strip_prefix(wrapper) {
+                Some(bare) if is_wrapped => bare.to_owned(),
+                _ => name,
+            };
+            let named = all.into_iter().map(|(name, entry)| (bare(name), entry));
+            store.entries = named.collect();
+        }
+
+        Ok(store)
+    }
+
+    fn read_as_stored(folder: &Path) -> Result<TensorStore, LoadError> {
         let single = folder.join("model.safetensors");
         if model_file::is_file(&single) {
             return TensorStore::read(&single);

@@ -39,6 +39,24 @@ fn a_tensor_that_is_read_in_several_parts_is_whole() {
 }
 
 #[test]
+fn what_a_wrapper_puts_before_all_names_is_left_out() {
+    let names = |stored: [&str; 2]| -> Vec<String> {
+        let folder = folder();
+        let tensors = stored.map(|name| tensor(name, &[1], &[0.5]));
+        write_tensors(&folder.path().join("model.safetensors"), &tensors).unwrap();
+        let store = TensorStore::read_model(folder.path()).unwrap();
+        store.names().map(str::to_owned).collect()
+    };
+
+    let bare = ["bert.a", "classifier.b"];
+    assert_eq!(names(bare), bare);
+    assert_eq!(names(["module.bert.a", "module.classifier.b"]), bare);
+    assert_eq!(names(["_orig_mod.bert.a", "_orig_mod.classifier.b"]), bare);
+    let mixed = ["bert.a", "module.classifier.b"];
+    assert_eq!(names(mixed), mixed);
+}
+
+#[test]
 fn tensors_survive_a_round_trip_and_zero_rows_are_legal() {
     let folder = folder();
     let path = folder.path().join("model.safetensors");
