@@ -241,8 +241,9 @@ pub(crate) struct Reading {
     ///
     /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight), nfc
     /// (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
-    /// (%hesitation), and words that begin with %). "default" is the first three. Reports state it.
-    /// If not given, a checkpoint that is scored says what it was trained on; else it is "default".
+    /// (%hesitation), and words that begin with %). "default" is the first three. Whatever the
+    /// steps, "none" too, a text is its words with one space between them. Reports state it. If not
+    /// given, a checkpoint that is scored says what it was trained on; else it is "default".
     #[arg(help_heading = "N-best lists", long, value_name = "STEPS")]
     normalize: Option<Normalization>,
 
