@@ -13,6 +13,7 @@ use crate::bert::config::BertConfig;
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_file::read_tokenizer;
+use crate::bert::tokenizer_source;
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]
@@ -120,8 +121,8 @@ pub struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json` or `vocab.txt`, for a model that `needs` it; the options in a
-    /// `tokenizer_config.json` beside it come first.
+    /// Reads `tokenizer.json` or lists of pieces, for a model that `needs` it; the options in a
+    /// `tokenizer_config.json` beside them come first.
     ///
     /// Padding and truncation of the file are overridden: texts are cut to
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
@@ -139,6 +140,7 @@ impl TextTokenizer {
         } = needs.into();
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let mut tokenizer = read_tokenizer(path)?;
+        let named = tokenizer_source::roles(path)?;
         let tokens = tokens.or_others(|token| tokenizer.token_to_id(token).is_some());
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
@@ -147,31 +149,49 @@ impl TextTokenizer {
                 ))
             })
         };
-        let special = SpecialTokens {
-            cls: id(tokens.cls)?,
-            sep: id(tokens.sep)?,
-            pad: id(tokens.pad)?,
-            mask: tokenizer.token_to_id(tokens.mask),
-            unknown: tokenizer.token_to_id(tokens.unknown),
+        let [first, last] = &named.around;
+        // What is named decides only where the post-processor says so.
+        let wanted = match [first, last] {
+            [None, None] => Some([id(tokens.cls)?, id(tokens.sep)?]),
+            _ => None,
         };
+        let role = |named: Option<&str>, usual| tokenizer.token_to_id(named.unwrap_or(usual));
+        let pad = id(named.pad.as_deref().unwrap_or(tokens.pad))?;
+        let mask = role(named.mask.as_deref(), tokens.mask);
+        let unknown = role(named.unknown.as_deref(), tokens.unknown);
 
-        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
-        if largest as usize >= vocabulary {
+        let pieces = tokenizer.get_vocab(true).into_iter();
+        let largest = pieces.map(|(piece, id)| (id, piece)).max();
+        if let Some((largest, piece)) = largest
+            && largest as usize >= vocabulary
+        {
             return Err(refuse(format!(
-                "its largest id is {largest}, but the model has a vocabulary of {vocabulary}"
+                "its largest id is {largest} (`{piece}`), but the model has a vocabulary of \
+                 {vocabulary}"
             )));
         }
 
         let around = guarded(|| tokenizer.encode("", true))
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
-        if around.get_ids() != [special.cls, special.sep] {
-            return Err(refuse(format!(
-                "it does not put {} and {} around a text; it needs the post-processor of {model} \
-                 models",
-                tokens.cls, tokens.sep
-            )));
-        }
+        let [cls, sep] = match *around.get_ids() {
+            [cls, sep] if wanted.is_none_or(|wanted| wanted == [cls, sep]) => [cls, sep],
+            _ => {
+                return Err(refuse(format!(
+                    "it does not put {} and {} around a text; it needs the post-processor of \
+                     {model} models, or a cls_token and a sep_token in tokenizer_config.json",
+                    first.as_deref().unwrap_or(tokens.cls),
+                    last.as_deref().unwrap_or(tokens.sep)
+                )));
+            }
+        };
+        let special = SpecialTokens {
+            cls,
+            sep,
+            pad,
+            mask,
+            unknown,
+        };
         tokenizer
             .with_truncation(Some(TruncationParams {
                 max_length,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
+use crate::bert::added_tokens::{LONGEST_ADDED, MOST_ADDED};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_source;
@@ -32,12 +33,6 @@ const MOST_PIECES: usize = 64;
 
 /// The longest pattern.
 const LONGEST_PATTERN: usize = 1_000;
-
-/// The most added tokens: they are compiled into one automaton.
-const MOST_ADDED: usize = 20_000;
-
-/// The longest added token, in bytes.
-const LONGEST_ADDED: usize = 1_000;
 
 /// The longest word that is looked up in pieces: the time grows with its cube. BERT's is 100.
 const LONGEST_WORD: u64 = 1_000;

@@ -1,9 +1,9 @@
 //! The files of a tokenizer, as one `tokenizer.json`.
 //!
-//! transformers reads three: `tokenizer.json`, or for want of it `vocab.txt`, and
-//! `tokenizer_config.json`, whose [options](mod@crate::bert::tokenizer_options) come before those
-//! of the others. What may be in it is looked at in
-//! [`tokenizer_file`](mod@crate::bert::tokenizer_file).
+//! transformers reads several: `tokenizer.json`, or for want of it `vocab.txt`, or `vocab.json` with
+//! `merges.txt`; and `tokenizer_config.json`, whose
+//! [options](mod@crate::bert::tokenizer_options) come before those of the others. What may be in it
+//! is looked at in [`tokenizer_file`](mod@crate::bert::tokenizer_file).
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file::{self, read_bytes};
+use crate::bert::tokenizer_class::Class;
 use crate::bert::tokenizer_options::{Options, or_null};
 
 /// The tokenizer in one file.
@@ -19,15 +20,36 @@ const WHOLE: &str = "tokenizer.json";
 /// The word pieces alone, one a line.
 const PIECES: &str = "vocab.txt";
 
+/// The byte pieces with their ids, which [`MERGES`] makes of bytes.
+const BYTE_PIECES: &str = "vocab.json";
+
+/// Which byte pieces become one, the first first.
+const MERGES: &str = "merges.txt";
+
+/// Tokenizers that are not read.
+const UNREAD: [&str; 4] = [
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+    BYTE_PIECES,
+];
+
 /// The most bytes of a tokenizer: five times a vocabulary of all languages.
 const MOST_BYTES: u64 = 24 << 20;
+
+/// The most bytes of merges: fifteen times RoBERTa's.
+const MOST_MERGES: u64 = 8 << 20;
 
 /// Where the tokenizer of a model is: the first of `folders` that has one, or a file that is
 /// missing from the last.
 pub(crate) fn find(folders: &[&Path]) -> PathBuf {
-    let files = folders
-        .iter()
-        .flat_map(|folder| [folder.join(WHOLE), folder.join(PIECES)]);
+    let files = folders.iter().flat_map(|folder| {
+        let bytes = folder.join(BYTE_PIECES);
+        let is_whole = model_file::is_file(&folder.join(MERGES));
+        [folder.join(WHOLE), folder.join(PIECES)]
+            .into_iter()
+            .chain(is_whole.then_some(bytes))
+    });
     let last = folders.last().map(|folder| folder.join(WHOLE));
     let mut files = files.filter(|file| model_file::is_file(file));
     files.next().or(last).unwrap_or_default()
@@ -41,25 +63,30 @@ pub(crate) struct Files {
     pub(crate) stored: Option<Vec<u8>>,
 }
 
-/// Reads the file `path`, which is a `tokenizer.json` or a list of word pieces, and the options
+/// Reads the file `path`, which is a `tokenizer.json` or a list of pieces, and the options
 /// beside it.
 pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
+    refuse_unread(path)?;
     let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
-    let options = Options::beside(path)?;
+    let options = options(path)?;
     let as_stored = |whole| Files {
         whole,
         stored: None,
     };
 
-    if is_pieces(path) {
-        let refuse =
-            |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
-        let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
-        let mut tokenizer = of_pieces(&text);
-        options.of_pieces().apply(&mut tokenizer);
+    if let Some(class) = class_of_lists(path) {
+        let mut tokenizer = match class {
+            Class::Bert => {
+                let refuse = || LoadErrorKind::Tokenizer("it is not UTF-8".to_owned());
+                let text = String::from_utf8(bytes).map_err(|_| LoadError::new(path, refuse()))?;
+                of_pieces(&text)
+            }
+            _ => of_byte_pieces(path, &bytes)?,
+        };
+        options.apply(&mut tokenizer);
         return Ok(as_stored(tokenizer.to_string().into_bytes()));
     }
-    if !options.takes_defaults() {
+    if !options.may_change() {
         return Ok(as_stored(bytes));
     }
 
@@ -77,6 +104,68 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     })
 }
 
+/// The class of a tokenizer that is made of lists of pieces, of which `path` is one.
+fn class_of_lists(path: &Path) -> Option<Class> {
+    let name = path.file_name()?;
+    if name == PIECES {
+        Some(Class::Bert)
+    } else if name == BYTE_PIECES {
+        Some(Class::Roberta)
+    } else {
+        None
+    }
+}
+
+/// The options beside the file `path`.
+fn options(path: &Path) -> Result<Options, LoadError> {
+    let options = Options::beside(path)?;
+    Ok(match class_of_lists(path) {
+        Some(class) => options.of_lists(class),
+        None => options,
+    })
+}
+
+/// Refuses a folder whose tokenizer is in a form that is not read.
+fn refuse_unread(path: &Path) -> Result<(), LoadError> {
+    let folder = path.parent().unwrap_or(path);
+    let mut unread = UNREAD.iter();
+    match unread.find(|name| model_file::is_file(&folder.join(name))) {
+        Some(unread) if !model_file::is_file(path) => {
+            let reason = format!(
+                "there is no {WHOLE} in it, and {unread} alone is not read: make one with \
+                 transformers' AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+            );
+            Err(LoadError::folder(folder, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The tokens that have a role, where a file beside the tokenizer names them.
+#[derive(Debug, Default)]
+pub(crate) struct Roles {
+    /// What begins and ends a text.
+    pub(crate) around: [Option<String>; 2],
+    /// What fills a batch.
+    pub(crate) pad: Option<String>,
+    /// What stands for a hidden piece.
+    pub(crate) mask: Option<String>,
+    /// What stands for what has no pieces.
+    pub(crate) unknown: Option<String>,
+}
+
+/// The tokens that files beside the tokenizer `path` name.
+pub(crate) fn roles(path: &Path) -> Result<Roles, LoadError> {
+    let options = options(path)?;
+    let token = |role: &str| options.token(role).map(str::to_owned);
+    Ok(Roles {
+        around: options.around().map(|token| token.map(str::to_owned)),
+        pad: token("pad_token"),
+        mask: token("mask_token"),
+        unknown: token("unk_token"),
+    })
+}
+
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.
 pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
     let longest = Options::beside(path)?.number("model_max_length");
@@ -89,7 +178,7 @@ pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
 pub(crate) fn notice(path: &Path) -> Result<Option<String>, LoadError> {
     let options = Options::beside(path)?;
     // Most files need not be read for it.
-    if is_pieces(path) || !options.takes_defaults() {
+    if class_of_lists(path).is_some() || !options.takes_defaults() {
         return Ok(None);
     }
 
@@ -102,12 +191,8 @@ pub(crate) fn notice(path: &Path) -> Result<Option<String>, LoadError> {
 /// The `tokenizer_config.json` to write beside `whole`, which is what [`read`] made of the file
 /// `path`: with it, whoever reads them gets that tokenizer. `None` where there is nothing to say.
 pub(crate) fn options_for(path: &Path, whole: &[u8]) -> Result<Option<String>, LoadError> {
-    let written = Options::beside(path)?.written_for(&or_null(whole));
+    let written = options(path)?.written_for(&or_null(whole));
     Ok(written.map(|written| format!("{written:#}\n")))
-}
-
-fn is_pieces(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == PIECES)
 }
 
 /// A `tokenizer.json` as transformers makes it of a list of word pieces.
@@ -147,6 +232,44 @@ fn of_pieces(text: &str) -> Value {
         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
             "max_input_chars_per_word": 100, "vocab": vocabulary},
     })
+}
+
+/// A `tokenizer.json` of the byte pieces `bytes` of the file `path`, and of the merges beside it.
+fn of_byte_pieces(path: &Path, bytes: &[u8]) -> Result<Value, LoadError> {
+    let vocabulary: Map<String, Value> =
+        serde_json::from_slice(bytes).map_err(|error| LoadError::new(path, error))?;
+    let file = path.with_file_name(MERGES);
+    let text = model_file::read_text(&file, MOST_MERGES);
+    let text = text.map_err(|error| LoadError::new(&file, error))?;
+    let mut merges = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim_end_matches('\r');
+        if line.starts_with("#version") {
+            continue;
+        }
+        let mut parts = line.split(' ');
+        let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else {
+            let reason = format!("line {number} is not two pieces with a space between them");
+            return Err(LoadError::new(&file, LoadErrorKind::Tokenizer(reason)));
+        };
+        merges.push(json!([first, second]));
+    }
+
+    Ok(json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": [],
+        "normalizer": null,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
+            "use_regex": true},
+        "post_processor": null,
+        "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true,
+            "use_regex": true},
+        "model": {"type": "BPE", "dropout": null, "unk_token": null,
+            "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": false,
+            "byte_fallback": false, "ignore_merges": false, "vocab": vocabulary, "merges": merges},
+    }))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! `tokenizer_config.json`, and what transformers takes for what it does not say.
 //!
-//! A class of tokenizers that is BERT's or RoBERTa's makes its steps anew: of what
-//! `tokenizer.json` says of them, nothing is left, and an option that is not given is the default
-//! of the class. Tokenizers of no such class are taken from `tokenizer.json` as they are.
+//! A [class](mod@crate::bert::tokenizer_class) of tokenizers that is BERT's or RoBERTa's makes its
+//! steps anew: of what `tokenizer.json` says of them, nothing is left, and an option that is not
+//! given is the default of the class. Tokenizers of no such class are taken from `tokenizer.json`
+//! as they are, with the tokens that the files beside it
+//! [name](mod@crate::bert::named_tokens).
 //!
 //! | class | option | default |
 //! |---|---|---|
@@ -10,37 +12,25 @@
 //! | BERT's | `strip_accents` | null: as `do_lower_case` |
 //! | BERT's | `tokenize_chinese_chars` | true |
 //! | RoBERTa's | `add_prefix_space` | false |
+//! | XLM-RoBERTa's and CamemBERT's | `add_prefix_space` | true |
+//! | all | `cls_token`, `unk_token` and the other roles | the class's own |
 //!
 //! (Checked against transformers 5.24.)
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::bert::added_tokens::{AddedToken, AddedTokens, Vocabulary, stored};
 use crate::bert::error::LoadError;
 use crate::bert::model_file::{CHECKPOINT_FILE, is_file, read_text};
+use crate::bert::named_tokens::{NamedTokens, ROLES, read_object};
+use crate::bert::tokenizer_class::{Class, around, is_of_word_pieces, space_before};
 use crate::files::document::SETTINGS;
 
 /// The options that come before those of the other files.
 pub(super) const OPTIONS: &str = "tokenizer_config.json";
-
-/// The classes that are BERT's under some name, without `Tokenizer` or `TokenizerFast`.
-const BERT_CLASSES: [&str; 4] = ["Bert", "DistilBert", "Electra", "MobileBert"];
-
-/// The types of models whose tokenizers are BERT's where no class is named.
-const BERT_MODELS: [&str; 8] = [
-    "bert",
-    "distilbert",
-    "electra",
-    "mobilebert",
-    "convbert",
-    "ernie",
-    "megatron-bert",
-    "squeezebert",
-];
-
-/// The same for RoBERTa's.
-const ROBERTA_MODELS: [&str; 3] = ["roberta", "roberta-prelayernorm", "data2vec-text"];
 
 /// Options that name other files, or code: they are nobody's where they are not.
 const PLACES: [&str; 5] = [
@@ -51,14 +41,8 @@ const PLACES: [&str; 5] = [
     "vocab_file",
 ];
 
-/// How a tokenizer is made of its files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Bert,
-    Roberta,
-    /// `tokenizer.json` says it all.
-    Whole,
-}
+/// Roles whose tokens no text needs: where a vocabulary lacks the class's own, nothing is amiss.
+const SPARE_ROLES: [&str; 4] = ["bos_token", "eos_token", "unk_token", "mask_token"];
 
 /// `tokenizer_config.json`; empty where there is none.
 pub(super) struct Options {
@@ -66,48 +50,70 @@ pub(super) struct Options {
     class: Class,
     /// Whether the class is named, by these options or by the model's.
     is_named: bool,
+    /// The tokens that these options, and the files beside them, name.
+    tokens: NamedTokens,
+    /// Whether the tokenizer was made of lists of pieces, which have no added tokens.
+    of_lists: bool,
 }
 
 impl Options {
     /// Those beside the file `path`.
     pub(super) fn beside(path: &Path) -> Result<Options, LoadError> {
         let file = path.with_file_name(OPTIONS);
-        let is_there = is_file(&file);
-        let options: Map<String, Value> = if is_there {
-            let text = read_text(&file, SETTINGS).map_err(|error| LoadError::new(&file, error))?;
-            serde_json::from_str(text.trim_start_matches('\u{feff}'))
-                .map_err(|error| LoadError::new(&file, error))?
-        } else {
-            Map::new()
-        };
+        let found = read_object(&file)?;
+        let is_there = found.is_some();
+        let options = found.unwrap_or_default();
+        let field = "split_special_tokens";
+        if options.get(field) == Some(&Value::Bool(true)) {
+            let advice = "special tokens are not split here: set it to false";
+            return Err(LoadError::field(&file, field, &true, advice));
+        }
 
         // Early versions of this program wrote tokenizer.json alone, with the options in it.
         let is_own = !is_there && is_file(&path.with_file_name(CHECKPOINT_FILE));
         let named = options.get("tokenizer_class").and_then(Value::as_str);
         let (class, is_named) = match named {
-            Some(named) => (named_class(named), true),
+            Some(named) => (Class::named(named), true),
             None if is_own => (Class::Whole, false),
             None => class_of_model(&path.with_file_name("config.json")),
         };
 
         Ok(Options {
+            tokens: NamedTokens::beside(path, &file, &options)?,
             said: options,
             class,
             is_named,
+            of_lists: false,
         })
     }
 
-    /// The same for a list of word pieces, which are BERT's where no class is named.
-    pub(super) fn of_pieces(mut self) -> Options {
+    /// The same for lists of pieces, which are those of `class` where none is named.
+    pub(super) fn of_lists(mut self, class: Class) -> Options {
         if !self.is_named {
-            self.class = Class::Bert;
+            self.class = class;
         }
+        self.of_lists = true;
         self
     }
 
     /// The whole number `name`, where it is one.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
         self.said.get(name)?.as_u64()
+    }
+
+    /// The token that has a role, where a file names it.
+    pub(super) fn token(&self, role: &str) -> Option<&str> {
+        self.tokens.role(role).map(|token| token.content.as_str())
+    }
+
+    /// The tokens that begin and end a text, where a file names them.
+    pub(super) fn around(&self) -> [Option<&str>; 2] {
+        self.class.around().map(|role| self.token(role))
+    }
+
+    /// Whether they may change a `tokenizer.json`.
+    pub(super) fn may_change(&self) -> bool {
+        self.takes_defaults() || !self.tokens.is_empty()
     }
 
     /// Whether options are not given of which the class has defaults.
@@ -117,45 +123,154 @@ impl Options {
 
     /// Puts the options into `tokenizer`; whether one of them changed it.
     pub(super) fn apply(&self, tokenizer: &mut Value) -> bool {
-        let steps = self.steps(tokenizer);
+        let mut steps = self.steps(tokenizer);
+        let mut fields = Vec::new();
+        if let Some(added) = self.added(tokenizer) {
+            if self.class.makes(tokenizer) {
+                let unknown = self.piece("unk_token", |token| added.id(token).is_some());
+                let vocabulary = added.vocabulary();
+                fields = self.class.model_fields(tokenizer, vocabulary, unknown);
+                steps.extend(self.post_processor(tokenizer, &added));
+            }
+            let tokens = added.to_value();
+            let is_none = tokenizer["added_tokens"].is_null() && tokens == json!([]);
+            if !is_none {
+                steps.push(("added_tokens", tokens));
+            }
+        }
+
         let Some(tokenizer) = tokenizer.as_object_mut() else {
             return false;
         };
-
         let mut changes = false;
+        if let Some(model) = tokenizer.get_mut("model").and_then(Value::as_object_mut) {
+            changes |= !fields.is_empty();
+            model.extend(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value)),
+            );
+        }
         for (name, wanted) in steps {
             let previous = tokenizer.insert(name.to_owned(), wanted.clone());
-            changes |= previous.as_ref() != Some(&wanted);
+            changes |= previous.unwrap_or_default() != wanted;
         }
         changes
     }
 
     /// The steps that the class makes anew for `tokenizer`, by their names.
     fn steps(&self, tokenizer: &Value) -> Vec<(&'static str, Value)> {
-        match self.class {
-            Class::Bert if is_of_word_pieces(tokenizer) => {
-                let normalizer = json!({
-                    "type": "BertNormalizer",
-                    "clean_text": true,
-                    "handle_chinese_chars": self.flag("tokenize_chinese_chars", true),
-                    "strip_accents": self.said.get("strip_accents").and_then(Value::as_bool),
-                    "lowercase": self.flag("do_lower_case", true),
-                });
-                let words = json!({"type": "BertPreTokenizer"});
-                vec![("normalizer", normalizer), ("pre_tokenizer", words)]
-            }
-            Class::Roberta if tokenizer["pre_tokenizer"]["type"] == "ByteLevel" => {
-                let mut step = tokenizer["pre_tokenizer"].clone();
-                step["add_prefix_space"] = json!(self.flag("add_prefix_space", false));
-                vec![("pre_tokenizer", step)]
-            }
-            Class::Bert | Class::Roberta | Class::Whole => Vec::new(),
-        }
+        let strip_accents = self.said.get("strip_accents").and_then(Value::as_bool);
+        let flag = |name: &str, default: bool| self.flag(name, default);
+        self.class.steps(tokenizer, strip_accents, flag)
     }
 
     fn flag(&self, name: &str, default: bool) -> bool {
         let given = self.said.get(name).and_then(Value::as_bool);
         given.unwrap_or(default)
+    }
+
+    /// The token of a role: the one that is named, or that of the class where there is such a
+    /// token.
+    fn piece(&self, role: &str, is_there: impl Fn(&str) -> bool) -> Option<&str> {
+        let default = self.class.default_token(role);
+        self.token(role).or(default.filter(|token| is_there(token)))
+    }
+
+    /// The step that puts the class's tokens around a text, where `tokenizer` puts others.
+    fn post_processor(
+        &self,
+        tokenizer: &Value,
+        added: &AddedTokens<'_>,
+    ) -> Option<(&'static str, Value)> {
+        let [first, last] = self.class.around().map(|role| {
+            let token = self.piece(role, |token| added.id(token).is_some())?;
+            Some((token, added.id(token)?))
+        });
+        let wanted = [first?, last?];
+        if around(&tokenizer["post_processor"]) == Some(wanted) {
+            return None;
+        }
+
+        let space = self.flag("add_prefix_space", false);
+        Some(("post_processor", self.class.post_processor(wanted, space)))
+    }
+
+    /// The added tokens of `tokenizer` and those that files name; `None` where its own are not as
+    /// they should be.
+    fn added<'a>(&self, tokenizer: &'a Value) -> Option<AddedTokens<'a>> {
+        let is_made = self.class.makes(tokenizer);
+        let mut listed = stored(&tokenizer["added_tokens"])?;
+        if is_made && self.of_lists {
+            listed.clear();
+        }
+
+        let mut added = AddedTokens::new(Vocabulary::of(tokenizer)?);
+        if !is_made {
+            added.add(listed.iter().map(|(_, token)| token.clone()));
+        }
+        let mut others = self.tokens.others.clone();
+        if !self.tokens.replaces_list {
+            others.extend(listed);
+        }
+
+        let special = self.special(is_made);
+        let roles: BTreeSet<&str> = special.iter().map(|token| token.content.as_str()).collect();
+        let mut batch: Vec<AddedToken> = others.into_values().collect();
+        for token in &mut batch {
+            if roles.contains(token.content.as_str()) {
+                *token = token.clone().with_role();
+            }
+        }
+        let written: BTreeSet<String> = batch.iter().map(|it| it.content.clone()).collect();
+        let mut known = written.clone();
+        for token in special.iter().chain(&self.extra(is_made)) {
+            if !added.contains(&token.content) && known.insert(token.content.clone()) {
+                batch.push(token.clone());
+            }
+        }
+        added.add(batch);
+
+        if is_made {
+            added.drop_last(|token| !written.contains(token) && self.is_spare(token));
+        }
+        Some(added)
+    }
+
+    /// The tokens with roles, in their order; with those of the class where it makes a tokenizer.
+    fn special(&self, is_made: bool) -> Vec<AddedToken> {
+        let of_role = |role: &str| {
+            let named = self.tokens.role(role).cloned();
+            let default = self.class.default_token(role).filter(|_| is_made);
+            let token = named.or_else(|| default.map(AddedToken::special))?;
+            let takes_space = self.class == Class::Camembert && role == "mask_token";
+            Some(if takes_space {
+                token.after_space()
+            } else {
+                token
+            })
+        };
+        let own = self.tokens.own_roles().cloned();
+        ROLES.into_iter().filter_map(of_role).chain(own).collect()
+    }
+
+    fn extra(&self, is_made: bool) -> Vec<AddedToken> {
+        if is_made && self.tokens.extra.is_empty() {
+            let default = self.class.default_extra().iter();
+            return default.map(|token| AddedToken::special(token)).collect();
+        }
+        self.tokens.extra.clone()
+    }
+
+    /// Whether a token is only the class's own, and no text needs it.
+    fn is_spare(&self, token: &str) -> bool {
+        let is_of_class = ROLES.iter().any(|role| {
+            let is_spare = SPARE_ROLES.contains(role) || self.token(role).is_none();
+            is_spare && self.class.default_token(role) == Some(token)
+        });
+        let needed = ["pad_token", "cls_token", "sep_token"];
+        let is_named = needed.iter().any(|role| self.token(role) == Some(token));
+        (is_of_class && !is_named) || self.class.default_extra().contains(&token)
     }
 
     /// What `tokenizer` says that a default of the class takes the place of.
@@ -165,23 +280,48 @@ impl Options {
         if !tokenizer.is_object() {
             return None;
         }
+        let steps = self.overruled_steps(tokenizer);
+        steps.or_else(|| self.overruled_tokens(tokenizer))
+    }
 
+    /// The same of the tokens around a text.
+    fn overruled_tokens(&self, tokenizer: &Value) -> Option<String> {
+        let roles = self.class.around();
+        if !self.class.makes(tokenizer) || roles.iter().all(|role| self.token(role).is_some()) {
+            return None;
+        }
+
+        let added = self.added(tokenizer)?;
+        self.post_processor(tokenizer, &added)?;
+        let [first, last] = roles.map(|role| {
+            let token = self.piece(role, |token| added.id(token).is_some());
+            token.unwrap_or_default()
+        });
+        Some(format!(
+            "it does not put {first} and {last} around a text, as transformers does for the class \
+             {}, and so does this program: write `{}` and `{}` into {OPTIONS} to say which tokens \
+             are meant",
+            self.class.name(),
+            roles[0],
+            roles[1]
+        ))
+    }
+
+    /// The same of what is done to a text before it is split.
+    fn overruled_steps(&self, tokenizer: &Value) -> Option<String> {
         let steps = self.steps(tokenizer);
-        let name = match self.class {
-            Class::Bert => "BertTokenizer",
-            Class::Roberta => "RobertaTokenizer",
-            Class::Whole => return None,
-        };
+        let name = self.class.name();
         let wanted = |step: &str| steps.iter().find(|(name, _)| *name == step);
 
         let stored = &tokenizer["normalizer"];
         if let Some((_, wanted)) = wanted("normalizer")
             && stored["type"] != wanted["type"]
+            && !is_usual(stored, wanted)
         {
             return Some(format!(
-                "its normalizer is not BERT's; transformers makes that of the class {name} \
-                 instead, and so does this program: name the tokenizer_class \
-                 PreTrainedTokenizerFast in {OPTIONS} to have the file's"
+                "its normalizer is not that of the class {name}, which transformers makes instead, \
+                 and so does this program: name the tokenizer_class PreTrainedTokenizerFast in \
+                 {OPTIONS} to have the file's"
             ));
         }
 
@@ -194,9 +334,19 @@ impl Options {
                     ("tokenize_chinese_chars", "handle_chinese_chars"),
                 ],
             ),
-            Class::Roberta | Class::Whole => {
-                ("pre_tokenizer", &[("add_prefix_space", "add_prefix_space")])
+            Class::Roberta => ("pre_tokenizer", &[("add_prefix_space", "add_prefix_space")]),
+            Class::XlmRoberta | Class::Camembert => {
+                let says_no = space_before(&tokenizer["pre_tokenizer"]) == Some(false);
+                return (says_no && !self.said.contains_key("add_prefix_space")).then(|| {
+                    format!(
+                        "it puts no space before the first word, but {OPTIONS} has no \
+                         `add_prefix_space`, and then the class {name} of transformers puts one \
+                         there: so does this program. Write `add_prefix_space` into {OPTIONS} to \
+                         say which is meant"
+                    )
+                });
             }
+            Class::Whole => return None,
         };
 
         let (_, wanted) = wanted(step)?;
@@ -224,6 +374,7 @@ impl Options {
             options.remove(place);
         }
 
+        let mut class = self.class;
         if !options.contains_key("tokenizer_class") {
             let (normalizer, words) = (&whole["normalizer"], &whole["pre_tokenizer"]);
             let is_bert = is_of_word_pieces(whole)
@@ -231,6 +382,7 @@ impl Options {
                 && normalizer["clean_text"] == true
                 && words["type"] == "BertPreTokenizer";
             let said = if is_bert {
+                class = Class::Bert;
                 json!({
                     "tokenizer_class": "BertTokenizer",
                     "do_lower_case": normalizer["lowercase"],
@@ -238,11 +390,13 @@ impl Options {
                     "tokenize_chinese_chars": normalizer["handle_chinese_chars"],
                 })
             } else if words["type"] == "ByteLevel" && normalizer.is_null() {
+                class = Class::Roberta;
                 json!({
                     "tokenizer_class": "RobertaTokenizer",
                     "add_prefix_space": words["add_prefix_space"],
                 })
             } else if is_of_word_pieces(whole) {
+                class = Class::Whole;
                 json!({"tokenizer_class": "PreTrainedTokenizerFast"})
             } else {
                 json!({})
@@ -250,8 +404,47 @@ impl Options {
             options.extend(said.as_object().cloned().unwrap_or_default());
         }
 
+        // Of the other files, nothing is written: what they name is named here.
+        for role in ROLES {
+            let used = used_as(role, class, whole);
+            let token = used.or_else(|| self.tokens.role(role).map(|token| token.content.clone()));
+            let Some(token) = token else { continue };
+            let said = match options.get(role) {
+                None | Some(Value::Null) => class.default_token(role),
+                Some(said) => said.as_str().or_else(|| said["content"].as_str()),
+            };
+            if said != Some(token.as_str()) {
+                options.insert(role.to_owned(), json!(token));
+            }
+        }
+
         (!options.is_empty()).then_some(Value::Object(options))
     }
+}
+
+/// The token that `whole` uses in a role of its class, where that can be seen.
+fn used_as(role: &str, class: Class, whole: &Value) -> Option<String> {
+    if class == Class::Whole {
+        return None;
+    }
+    if role == "unk_token" {
+        return whole["model"]["unk_token"].as_str().map(str::to_owned);
+    }
+    let place = class.around().iter().position(|around| *around == role)?;
+    let (token, _) = around(&whole["post_processor"])?[place];
+    Some(token.to_owned())
+}
+
+/// Whether a normalizer does to words what the class's does: sentencepiece's, which also makes one
+/// space of several.
+fn is_usual(stored: &Value, wanted: &Value) -> bool {
+    let steps = stored["normalizers"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let is_known = |step: &Value| {
+        step == wanted || (step["type"] == "Replace" && step["pattern"]["Regex"] == " {2,}")
+    };
+    !steps.is_empty() && steps.iter().all(is_known)
 }
 
 /// What `field` of a step comes to: accents go with capitals where nothing else is said.
@@ -267,22 +460,6 @@ pub(super) fn or_null(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap_or(Value::Null)
 }
 
-/// Whether the pieces are those of BERT's tokenizers. Old files do not name the kind.
-fn is_of_word_pieces(tokenizer: &Value) -> bool {
-    let model = &tokenizer["model"];
-    model["type"] == "WordPiece" || (model["type"].is_null() && model["merges"].is_null())
-}
-
-/// The class of that name.
-fn named_class(name: &str) -> Class {
-    let name = name.strip_suffix("Fast").unwrap_or(name);
-    match name.strip_suffix("Tokenizer") {
-        Some("Roberta") => Class::Roberta,
-        Some(name) if BERT_CLASSES.contains(&name) => Class::Bert,
-        Some(_) | None => Class::Whole,
-    }
-}
-
 /// The class that the model's `config.json` stands for, and whether it says so.
 fn class_of_model(config: &Path) -> (Class, bool) {
     // What is wrong with it is told where the model's shape is read.
@@ -293,196 +470,14 @@ fn class_of_model(config: &Path) -> (Class, bool) {
     };
     let config = or_null(text.trim_start_matches('\u{feff}').as_bytes());
     if let Some(name) = config["tokenizer_class"].as_str() {
-        return (named_class(name), true);
+        return (Class::named(name), true);
     }
 
-    let class = match config["model_type"].as_str() {
-        Some(model) if BERT_MODELS.contains(&model) => Class::Bert,
-        Some(model) if ROBERTA_MODELS.contains(&model) => Class::Roberta,
-        Some(_) | None => Class::Whole,
-    };
+    let class = config["model_type"]
+        .as_str()
+        .map_or(Class::Whole, Class::of_model);
     (class, false)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    use crate::bert::examples::root;
-    use crate::bert::tokenizer_source::{notice, options_for, read};
-
-    /// A folder with the reference tokenizer, of which `steps` are others, and `files` beside it.
-    fn folder(steps: &Value, files: &[(&str, Value)]) -> tempfile::TempDir {
-        let text = fs::read(root().join("../hf-peft/bert-tiny/tokenizer.json")).unwrap();
-        let mut whole = or_null(&text);
-        for (name, step) in steps.as_object().unwrap() {
-            whole[name] = step.clone();
-        }
-
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("tokenizer.json"), whole.to_string()).unwrap();
-        for (name, content) in files {
-            fs::write(folder.path().join(name), content.to_string()).unwrap();
-        }
-        folder
-    }
-
-    /// What is read of such a folder.
-    fn tokenizer(steps: &Value, files: &[(&str, Value)]) -> Value {
-        let folder = folder(steps, files);
-        or_null(&read(&folder.path().join("tokenizer.json")).unwrap().whole)
-    }
-
-    fn bert(lowercase: bool, strip_accents: Option<bool>, chinese: bool) -> Value {
-        json!({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": chinese,
-            "strip_accents": strip_accents, "lowercase": lowercase})
-    }
-
-    #[test]
-    fn options_come_before_the_tokenizer_file() {
-        let none = json!({});
-        let read =
-            |options: &Value| tokenizer(&none, &[(OPTIONS, options.clone())])["normalizer"].clone();
-
-        let options = json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false,
-            "strip_accents": true, "tokenize_chinese_chars": false});
-        assert_eq!(read(&options), bert(false, Some(true), false));
-
-        let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
-        assert_eq!(read(&options), read(&none));
-        assert_eq!(read(&json!({"do_lower_case": null})), read(&none));
-    }
-
-    /// Expected values are those that transformers 5.24 loads of such folders.
-    #[test]
-    fn defaults_of_the_class_come_before_the_tokenizer_file() {
-        let sequence = json!({"type": "Sequence",
-            "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]});
-        let stored = [
-            bert(false, None, true),
-            bert(true, Some(false), true),
-            bert(false, Some(true), false),
-            Value::Null,
-            sequence,
-        ];
-        let model = |kind: &str| ("config.json", json!({"model_type": kind}));
-        let class = |name: &str| (OPTIONS, json!({"tokenizer_class": name}));
-        let bare = (OPTIONS, json!({"model_max_length": 64}));
-
-        for normalizer in &stored {
-            let check = |files: &[(&str, Value)], expected: &Value| {
-                let steps = json!({"normalizer": normalizer});
-                let found = tokenizer(&steps, files);
-                assert_eq!(found["normalizer"], *expected, "{files:?}");
-            };
-
-            for name in ["BertTokenizer", "BertTokenizerFast", "ElectraTokenizer"] {
-                check(&[class(name)], &bert(true, None, true));
-                check(&[class(name), model("roberta")], &bert(true, None, true));
-            }
-            for kind in ["bert", "distilbert", "electra"] {
-                check(&[model(kind)], &bert(true, None, true));
-                check(&[model(kind), bare.clone()], &bert(true, None, true));
-            }
-            for name in [
-                "PreTrainedTokenizerFast",
-                "TokenizersBackend",
-                "MyTokenizer",
-            ] {
-                check(&[class(name), model("bert")], normalizer);
-            }
-            let cased = (OPTIONS, json!({"do_lower_case": false}));
-            check(&[model("bert"), cased], &bert(false, None, true));
-            check(&[], normalizer);
-
-            // A checkpoint of this program's has no other file than tokenizer.json.
-            check(&[model("bert"), (CHECKPOINT_FILE, json!({}))], normalizer);
-        }
-    }
-
-    #[test]
-    fn a_space_before_the_first_word_is_an_option() {
-        let steps = |space: bool| {
-            json!({"normalizer": null, "model": {"type": "BPE"},
-                "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": space}})
-        };
-        let check = |stored: bool, options: Value, expected: bool| {
-            let found = tokenizer(&steps(stored), &[(OPTIONS, options.clone())]);
-            assert_eq!(
-                found["pre_tokenizer"]["add_prefix_space"], expected,
-                "{options}"
-            );
-        };
-
-        let class = |name: &str| json!({"tokenizer_class": name, "add_prefix_space": true});
-        check(false, class("RobertaTokenizer"), true);
-        check(false, class("GPT2Tokenizer"), false);
-        check(true, json!({"tokenizer_class": "RobertaTokenizer"}), false);
-        check(
-            true,
-            json!({"tokenizer_class": "RobertaTokenizerFast"}),
-            false,
-        );
-        check(
-            true,
-            json!({"tokenizer_class": "PreTrainedTokenizerFast"}),
-            true,
-        );
-    }
-
-    #[test]
-    fn what_a_default_takes_the_place_of_is_said() {
-        let said = |normalizer: Value, options: Value| {
-            let folder = folder(&json!({"normalizer": normalizer}), &[(OPTIONS, options)]);
-            notice(&folder.path().join("tokenizer.json")).unwrap()
-        };
-        let class = json!({"tokenizer_class": "BertTokenizer"});
-
-        let text = said(bert(false, None, true), class.clone()).unwrap();
-        assert!(text.contains("`lowercase` is false"), "{text}");
-        assert!(text.contains("Write `do_lower_case` into"), "{text}");
-        let text = said(bert(true, Some(false), true), class.clone()).unwrap();
-        assert!(text.contains("`strip_accents` is false"), "{text}");
-        let text = said(Value::Null, class.clone()).unwrap();
-        assert!(text.contains("PreTrainedTokenizerFast"), "{text}");
-
-        assert_eq!(said(bert(true, Some(true), true), class), None);
-        let cased = json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false});
-        assert_eq!(said(bert(true, None, true), cased), None);
-        let whole = json!({"tokenizer_class": "PreTrainedTokenizerFast"});
-        assert_eq!(said(bert(false, None, true), whole), None);
-    }
-
-    #[test]
-    fn what_is_written_is_read_back_as_the_same_tokenizer() {
-        let config = ("config.json", json!({"model_type": "bert"}));
-        let cased = (OPTIONS, json!({"do_lower_case": false, "auto_map": {}}));
-        let own = (CHECKPOINT_FILE, json!({}));
-        let beside = [
-            vec![config.clone()],
-            vec![config.clone(), cased],
-            vec![config.clone(), own],
-            vec![(OPTIONS, json!({"tokenizer_class": "BertTokenizer"}))],
-        ];
-
-        for files in beside {
-            for normalizer in [bert(false, None, true), bert(true, Some(false), false)] {
-                let from = folder(&json!({"normalizer": normalizer}), &files);
-                let path = from.path().join("tokenizer.json");
-                let whole = read(&path).unwrap().whole;
-                let options = options_for(&path, &whole).unwrap().unwrap();
-                assert!(!options.contains("auto_map"), "{options}");
-
-                let to = tempfile::tempdir().unwrap();
-                let written = to.path().join("tokenizer.json");
-                fs::write(&written, &whole).unwrap();
-                fs::write(to.path().join(OPTIONS), options).unwrap();
-                fs::write(to.path().join("config.json"), config.1.to_string()).unwrap();
-                assert_eq!(or_null(&read(&written).unwrap().whole), or_null(&whole));
-                assert_eq!(notice(&written).unwrap(), None);
-            }
-        }
-    }
-}
+mod tests;
