@@ -10,7 +10,7 @@
 //! - Learning a language: [`corpus`], [`masked`], [`vocabulary`].
 //! - A step: [`optimizer`], [`schedule`], [`dropout`], [`parameters`]. Rates that differ by
 //!   parameter, as LoRA+'s do, stand in the plan.
-//! - How many directions an update has: [`ranks`], [`allocation`], [`pruning`], [`projection`];
+//! - How many directions an update has: [`ranks`], [`matrix_sides`], [`allocation`], [`pruning`], [`projection`];
 //!   where it is in the end, which `robustness-check ranks` shows: [`update_ranks`].
 //! - What a run leaves on disk: [`state`](mod@state), [`run`](mod@run), [`export`], [`cost`].
 //!
@@ -21,6 +21,7 @@ pub mod cost;
 pub mod export;
 pub mod lists;
 pub mod listwise;
+pub mod matrix_sides;
 pub mod plan;
 pub mod pruning;
 pub mod pseudo;

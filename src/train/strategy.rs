@@ -226,7 +226,7 @@ impl HighRankWarmUp {
 }
 
 /// The modules that `targets` name.
-fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, TrainError> {
+pub(crate) fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, TrainError> {
     if targets.iter().any(|target| target == "all-linear") {
         return Ok(modules.to_vec());
     }
@@ -260,7 +260,8 @@ fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {
     TrainError::setting(field, target, &advice)
 }
 
-fn is_called(module: &str, target: &str) -> bool {
+/// Whether a module's name ends as a target says.
+pub(super) fn is_called(module: &str, target: &str) -> bool {
     module == target
         || module
             .strip_suffix(target)
@@ -277,18 +278,33 @@ fn listed_ranks(
         }
     }
 
-    let rank = |module: &String| {
-        listed
-            .iter()
-            .find(|(target, _)| is_called(module, target))
-            .map(|(_, rank)| *rank)
+    let first = |module: &String| {
+        let mut entries = listed.iter();
+        entries.position(|(target, _)| is_called(module, target))
     };
+    let counting: Vec<usize> = modules.iter().filter_map(first).collect();
+    let idle = (0..listed.len()).find(|entry| !counting.contains(entry));
+    if let Some((target, rank)) = idle.map(|entry| &listed[entry]) {
+        let advice = "entries before it name all of its matrices, and the first that names a \
+            matrix counts: put it before them, or leave it out";
+        return Err(TrainError::setting(
+            "ranks",
+            format!("{target}={rank}"),
+            advice,
+        ));
+    }
 
-    Ok(modules
-        .iter()
-        .filter_map(|module| rank(module).map(|rank| (module.clone(), rank)))
-        .filter(|(_, rank)| *rank > 0)
-        .collect())
+    let ranks = modules.iter().filter_map(|module| {
+        let (_, rank) = &listed[first(module)?];
+        (*rank > 0).then(|| (module.clone(), *rank))
+    });
+    let ranks: BTreeMap<String, usize> = ranks.collect();
+    if ranks.is_empty() {
+        let advice = "no matrix gets an adapter; give one a rank of 1 or more";
+        return Err(TrainError::setting("ranks", "0 for every matrix", advice));
+    }
+
+    Ok(ranks)
 }
 
 #[cfg(test)]
@@ -391,6 +407,34 @@ mod tests {
                 .to_string()
                 .starts_with("`targets` is querry")
         );
+    }
+
+    #[track_caller]
+    fn check_listed(listed: &[(&str, usize)], refusal: &str) {
+        let listed = listed.iter();
+        let listed = listed.map(|(target, rank)| ((*target).to_owned(), *rank));
+        let error = listed_ranks(&listed.collect::<Vec<_>>(), &modules()).unwrap_err();
+        assert!(error.to_string().starts_with(refusal), "{error}");
+    }
+
+    #[test]
+    fn listed_ranks_that_give_nothing_are_refused() {
+        check_listed(
+            &[("output.dense", 4), ("attention.output.dense", 8)],
+            "`ranks` is attention.output.dense=8; entries before it name all",
+        );
+        check_listed(
+            &[("query", 0)],
+            "`ranks` is 0 for every matrix; no matrix gets an adapter",
+        );
+        check_listed(&[("querry", 4)], "`ranks` is querry; no linear map");
+
+        // A rank of 0 leaves a matrix out.
+        let listed = [("attention.output.dense", 0), ("output.dense", 4)];
+        let listed = listed.map(|(target, rank)| (target.to_owned(), rank));
+        let ranks = listed_ranks(&listed, &modules()).unwrap();
+        let only = ("bert.encoder.layer.0.output.dense".to_owned(), 4);
+        assert_eq!(ranks, BTreeMap::from([only]));
     }
 
     #[test]

@@ -81,6 +81,8 @@ mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
 #[cfg(feature = "bert")]
+mod train_options; // options of training that contradict each other, and ranks no matrix can have
+#[cfg(feature = "bert")]
 mod transformers; // models of the transformers library, run as programs
 #[cfg(unix)]
 mod tune; // weight and scale from development lists, and the file that keeps them

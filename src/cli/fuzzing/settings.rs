@@ -12,7 +12,7 @@ pub fn suite(data: &[u8]) {
 /// Recipes of trainings.
 #[cfg(feature = "bert")]
 pub fn recipe(data: &[u8]) {
-    use crate::cli::commands::train::options::read_recipe;
+    use crate::cli::commands::train::options::recipe::read_recipe;
     use crate::cli::fuzzing::scratch::with_file;
 
     with_file("recipe.toml", data, |path| {

@@ -20,9 +20,6 @@ pub(super) fn run(
     let out = required(options.out.as_ref(), "--out", "DIR")?;
     required(options.nbest.first(), "--nbest", "TRAIN")?;
     required(options.dev.first(), "--dev", "DEV")?;
-    if !options.text.is_empty() {
-        anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
-    }
 
     let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;

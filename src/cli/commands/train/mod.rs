@@ -11,6 +11,7 @@ mod ending;
 mod inputs;
 mod lists;
 mod objective;
+mod option_names;
 pub(crate) mod options;
 mod out_of_range;
 mod planning;
@@ -18,6 +19,7 @@ mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
+mod step_counts;
 pub(crate) mod sweep;
 mod teacher;
 mod text;
@@ -34,7 +36,8 @@ use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
 use crate::cli::commands::train::asked::{Asked, Typed};
-use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
+use crate::cli::commands::train::options::recipe::Recipe;
+use crate::cli::commands::train::options::{ObjectiveName, Options};
 use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
@@ -43,9 +46,6 @@ use crate::report::shown::shown;
 use crate::report::wrap::fitted;
 use crate::train::TrainError;
 use crate::train::driver::Saving;
-use crate::train::optimizer::OptimizerSettings;
-use crate::train::plan::OptimizerPlan;
-use crate::train::schedule::Shape;
 use crate::train::state::SavedRun;
 
 /// What to train, from what, and how.
@@ -240,14 +240,18 @@ pub(crate) fn run(
         anyhow::bail!("--{option} is {problem}");
     }
 
+    let typed = &args.options;
     let Some(recipe) = &args.recipe else {
-        return run_options(args, &args.options, out, terminal);
+        typed.ensure_used(typed, None)?;
+        return run_options(args, typed, out, terminal);
     };
-    let options = args.options.or_recipe(recipe)?;
+
+    let recipe = Recipe::read(recipe)?;
+    let options = recipe.complete(typed)?;
+    options.ensure_used(typed, Some(&recipe))?;
 
     // What a recipe asks for may be its fault, whatever fails because of it.
-    run_options(args, &options, out, terminal)
-        .with_context(|| format!("failed to do what the recipe {} asks for", recipe.display()))
+    run_options(args, &options, out, terminal).map_err(|error| recipe.blamed(error, typed))
 }
 
 fn run_options(
@@ -434,63 +438,5 @@ impl Output {
             remove_folder(state)?;
         }
         Ok(())
-    }
-}
-
-/// Looks without a better result after which training ends, where nothing is said.
-const PATIENCE: usize = 8;
-
-/// Where nothing is said, so many steps must pass as well: in a short run looks come so soon one
-/// after the other that noise would end it.
-const PATIENT_STEPS: usize = 100;
-
-/// How often things are done over `steps` steps.
-fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> OptimizerPlan {
-    let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of the steps"
-    )]
-    let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
-    let defaults = OptimizerSettings::DEFAULT;
-
-    OptimizerPlan {
-        optimizer: OptimizerSettings {
-            weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
-            clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
-            ..defaults
-        },
-        learning_rate: options.lr.unwrap_or(learning_rate),
-        shape: match options.lr_schedule {
-            Some(ScheduleName::Cosine) => Shape::Cosine,
-            Some(ScheduleName::Constant) => Shape::Constant,
-            Some(ScheduleName::Linear) | None => Shape::Linear,
-        },
-        head_ratio: options.head_lr_ratio.unwrap_or(1.0),
-        lora_plus_ratio: options.b_lr_ratio.unwrap_or(1.0),
-        warm_up_steps,
-        evaluate_every,
-        patience: options
-            .patience
-            .unwrap_or_else(|| PATIENCE.max(PATIENT_STEPS.div_ceil(evaluate_every.max(1)))),
-        save_every: options.save_every.unwrap_or(evaluate_every),
-    }
-}
-
-/// Optimizer steps for `count` items, `per_step` at a time.
-fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usize> {
-    match (options.steps, options.epochs.unwrap_or(3.0)) {
-        (Some(steps), _) => Ok(steps),
-        (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "positive, and few"
-            )]
-            let steps = (epochs * count as f64 / per_step.max(1) as f64).ceil() as usize;
-            Ok(steps)
-        }
-        (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
     }
 }

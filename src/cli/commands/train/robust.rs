@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::bert::batch::TextTokenizer;
+use crate::cli::commands::train::option_names::in_options;
 use crate::cli::commands::train::options::{ConsistencyName, Options, RobustName};
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
@@ -50,7 +51,7 @@ pub(super) fn settings(options: &Options) -> anyhow::Result<Option<Robust>> {
             Some(ConsistencyName::Ranking) | None => ConsistencyOf::Ranking,
         },
     };
-    robust.check()?;
+    robust.check().map_err(|error| in_options(error, options))?;
 
     Ok(Some(robust))
 }

@@ -148,11 +148,12 @@ impl Sweep {
             .values
             .iter()
             .map(|(label, value)| {
-                let options = self
-                    .with(options, value)
-                    .with_context(|| format!("--sweep {}={label}", self.option))?;
-                let plan = attempt::planned(&options, inputs)?;
-                Ok((options, plan))
+                let planned = || {
+                    let options = self.with(options, value)?;
+                    let plan = attempt::planned(&options, inputs)?;
+                    anyhow::Ok((options, plan))
+                };
+                planned().with_context(|| format!("--sweep {}={label}", self.option))
             })
             .collect::<anyhow::Result<_>>()?;
         fs::create_dir_all(&folder)
@@ -260,7 +261,7 @@ impl Sweep {
         match options.check_ranges() {
             Ok(()) => Ok(options),
             Err(OutOfRange { option, problem }) => {
-                anyhow::bail!("--sweep: `{option}` is {problem}")
+                anyhow::bail!("{option} is {problem}")
             }
         }
     }

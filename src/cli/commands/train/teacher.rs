@@ -25,11 +25,7 @@ pub(super) fn teach(
     hypotheses: usize,
     lists: &mut [TrainingList],
 ) -> anyhow::Result<Option<String>> {
-    let swept = options
-        .sweep
-        .as_ref()
-        .is_some_and(|sweep| sweep.trim_start_matches("--").starts_with("distillation"));
-
+    let swept = options.swept() == Some("distillation");
     if objective(options).distillation <= 0.0 && !swept {
         if let Some(teacher) = &options.teacher {
             anyhow::bail!(

@@ -15,10 +15,12 @@ use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
 use crate::cli::commands::train::ending::{Trained, interrupted, train_to_end, unwritten};
+use crate::cli::commands::train::option_names::in_options;
 use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
-use crate::cli::commands::train::{Args, Output, open_base, optimizer_plan, required, steps};
+use crate::cli::commands::train::step_counts::{optimizer_plan, steps};
+use crate::cli::commands::train::{Args, Output, open_base, required};
 use crate::cli::exit::Exit;
 use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
@@ -100,7 +102,8 @@ pub(super) fn run(
     ));
 
     let pad = start.tokenizer.special().pad;
-    let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
+    let lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device);
+    let mut lesson = lesson.map_err(|error| in_options(error, options))?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
     let model = start.model;
     let trained = train_to_end(&mut lesson, model, &output, args, &mut reporter, terminal)?;
@@ -280,6 +283,16 @@ fn create(
 
     let size = options.vocabulary.unwrap_or(config.vocab_size);
     let vocabulary = Vocabulary::build(lines.iter().map(String::as_str), size);
+    if let Some(size) = options
+        .vocabulary
+        .filter(|size| *size < vocabulary.pieces().len())
+    {
+        anyhow::bail!(
+            "--vocabulary {size}: the letters of this text and the special pieces alone are {}; \
+                give that or more",
+            vocabulary.pieces().len()
+        );
+    }
     config.vocab_size = vocabulary.pieces().len();
     config.pad_token_id = 0;
 

@@ -3,18 +3,15 @@
 //! Nothing is decided here: an absent option is absent. Defaults are applied where
 //! plans are made.
 
-use std::path::{Path, PathBuf};
+pub(crate) mod recipe;
+mod used;
 
-use anyhow::Context;
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::args::numbers::whole;
-use crate::cli::commands::train::out_of_range::OutOfRange;
-use crate::files::document::{SETTINGS, read_bytes};
-use crate::nbest::source::plain;
-use crate::suite::document::{line, problem};
-use crate::suite::error::nearest;
 
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -375,86 +372,6 @@ pub(super) struct Options {
     #[arg(long, help_heading = "Plain text")]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) half: bool,
-}
-
-impl Options {
-    /// These options, completed by those of the recipe `path`: an option given in both
-    /// places counts as given here.
-    pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
-        let name = path.display();
-        let read = || -> anyhow::Result<String> {
-            let bytes = plain(&read_bytes(path, SETTINGS)?, SETTINGS)?;
-            Ok(String::from_utf8(bytes)?)
-        };
-        let text = read().with_context(|| format!("failed to read the recipe {name}"))?;
-        let recipe: Options = match toml::from_str(&text) {
-            Ok(recipe) => recipe,
-            Err(error) => {
-                let hint = hint(error.message());
-                let line = line(&text, error.span().map_or(0, |span| span.start));
-                let message = problem(&text, &error);
-                anyhow::bail!("failed to read the recipe {name}, line {line}{hint}: {message}")
-            }
-        };
-
-        if let Err(OutOfRange { option, problem }) = recipe.check_ranges() {
-            let keys = text.split_inclusive('\n').scan(0, |start, line| {
-                *start += line.len();
-                Some((*start - line.len(), line))
-            });
-            let is_key = |line: &str| {
-                let key = line.split('=').next().unwrap_or_default();
-                key.trim().trim_matches(['"', '\'']) == option
-            };
-            let at = keys.into_iter().find(|(_, line)| is_key(line));
-            let line = line(&text, at.map_or(0, |(start, _)| start));
-            anyhow::bail!("failed to read the recipe {name}, line {line}: `{option}` is {problem}")
-        }
-
-        let object = |options: &Options| match serde_json::to_value(options) {
-            Ok(serde_json::Value::Object(mut fields)) => {
-                fields.retain(|_, value| !value.is_null());
-                fields
-            }
-            _ => unreachable!("a struct of plain values becomes a JSON object"),
-        };
-
-        let mut merged = object(&recipe);
-        let typed = object(self);
-
-        // Two ways to say the same thing: what was typed wins.
-        for (one, other) in [
-            ("steps", "epochs"),
-            ("ranks", "ranks-from"),
-            ("new", "size"),
-        ] {
-            if typed.contains_key(one) {
-                merged.remove(other);
-            }
-            if typed.contains_key(other) {
-                merged.remove(one);
-            }
-        }
-
-        merged.extend(typed);
-        Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
-    }
-}
-
-/// Whether a recipe can be read.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn read_recipe(path: &Path) -> anyhow::Result<()> {
-    Options::default().or_recipe(path).map(drop)
-}
-
-/// ` (did you mean ...?)` for a message about an unknown field.
-fn hint(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let (true, Some(unknown)) = (message.starts_with("unknown "), quoted.next()) else {
-        return String::new();
-    };
-    let near = nearest(unknown, quoted);
-    near.map_or_else(String::new, |known| format!(" (did you mean `{known}`?)"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,248 @@
+//! A recipe: options in a TOML file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::cli::commands::train::options::Options;
+use crate::cli::commands::train::out_of_range::OutOfRange;
+use crate::files::document::{SETTINGS, read_bytes};
+use crate::nbest::source::plain;
+use crate::suite::document::{line, problem};
+use crate::suite::error::nearest;
+
+/// Two ways to say the same thing, of which only one can be used.
+const EITHER: [[&str; 2]; 5] = [
+    ["steps", "epochs"],
+    ["ranks", "ranks-from"],
+    ["new", "size"],
+    ["base", "new"],
+    ["base", "size"],
+];
+
+/// Types as serde calls them, and as people do.
+const TYPES: [(&str, &str); 7] = [
+    ("expected usize", "expected a whole number, 0 or more"),
+    ("expected u64", "expected a whole number, 0 or more"),
+    ("expected f64", "expected a number"),
+    (
+        "expected a sequence",
+        "expected a list in brackets, such as [\"one\", \"two\"]",
+    ),
+    ("expected a boolean", "expected true or false"),
+    ("expected path string", "expected a text in quotes"),
+    ("expected a string", "expected a text in quotes"),
+];
+
+/// A recipe that was read.
+#[derive(Debug)]
+pub(in crate::cli::commands::train) struct Recipe {
+    path: PathBuf,
+    text: String,
+    options: Options,
+}
+
+impl Recipe {
+    /// Reads a recipe, whose numbers must be within reason.
+    pub(in crate::cli::commands::train) fn read(path: &Path) -> anyhow::Result<Recipe> {
+        let name = path.display();
+        let read = || -> anyhow::Result<String> {
+            let bytes = plain(&read_bytes(path, SETTINGS)?, SETTINGS)?;
+            Ok(String::from_utf8(bytes)?)
+        };
+        let text = read().with_context(|| format!("failed to read the recipe {name}"))?;
+        let options: Options = match toml::from_str(&text) {
+            Ok(options) => options,
+            Err(error) => {
+                let hint = hint(error.message());
+                let line = line(&text, error.span().map_or(0, |span| span.start));
+                let message = in_words(&problem(&text, &error), text.lines().nth(line - 1));
+                anyhow::bail!("failed to read the recipe {name}, line {line}{hint}: {message}")
+            }
+        };
+
+        let recipe = Recipe {
+            path: path.to_owned(),
+            text,
+            options,
+        };
+        if let Err(OutOfRange { option, problem }) = recipe.options.check_ranges() {
+            return Err(recipe.wrong(option, &format!("is {problem}")));
+        }
+        recipe.ensure_one_of_each()?;
+
+        Ok(recipe)
+    }
+
+    /// Its name, for messages.
+    pub(in crate::cli::commands::train) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Whether it has the option.
+    pub(in crate::cli::commands::train) fn gives(&self, option: &str) -> bool {
+        self.options.given().contains_key(option)
+    }
+
+    /// The line that begins with a key, from 1; the first if there is none.
+    pub(in crate::cli::commands::train) fn line_of(&self, option: &str) -> usize {
+        let is_key = |line: &str| key(line) == Some(option);
+        1 + self.text.lines().position(is_key).unwrap_or(0)
+    }
+
+    /// That what it says of an option cannot be used.
+    pub(in crate::cli::commands::train) fn wrong(
+        &self,
+        option: &str,
+        problem: &str,
+    ) -> anyhow::Error {
+        anyhow::anyhow!(
+            "failed to read the recipe {}, line {}: `{option}` {problem}",
+            self.name(),
+            self.line_of(option)
+        )
+    }
+
+    /// An error of training that it may be at fault for: where the options that were `typed` are,
+    /// it is not named.
+    pub(in crate::cli::commands::train) fn blamed(
+        &self,
+        error: anyhow::Error,
+        typed: &Options,
+    ) -> anyhow::Error {
+        let said = format!("{error:#}");
+        let words = said.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+        let mut named = words.filter_map(|word| word.strip_prefix("--"));
+        let given = typed.given();
+        let named = named.find(|option| given.contains_key(*option) || self.gives(option));
+
+        match named {
+            Some(option) if given.contains_key(option) => error,
+            Some(option) => error.context(format!(
+                "failed to do what the recipe {}, line {}, asks for",
+                self.name(),
+                self.line_of(option)
+            )),
+            None if names_a_file(&said, typed) && !names_a_file(&said, &self.options) => error,
+            None => error.context(format!(
+                "failed to do what the recipe {} asks for",
+                self.name()
+            )),
+        }
+    }
+
+    /// `typed`, completed by this: what was typed counts, also where the recipe says the same thing
+    /// in another way.
+    pub(in crate::cli::commands::train) fn complete(
+        &self,
+        typed: &Options,
+    ) -> anyhow::Result<Options> {
+        let mut merged = self.options.given();
+        let given = typed.given();
+        for [one, other] in EITHER {
+            if given.contains_key(one) {
+                merged.remove(other);
+            }
+            if given.contains_key(other) {
+                merged.remove(one);
+            }
+        }
+
+        if let Some(swept) = typed.swept() {
+            merged.remove(swept);
+        }
+        if self
+            .options
+            .swept()
+            .is_some_and(|swept| given.contains_key(swept))
+        {
+            merged.remove("sweep");
+        }
+
+        merged.extend(given);
+        Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
+    }
+
+    /// Refuses two keys of which only one can be used.
+    fn ensure_one_of_each(&self) -> anyhow::Result<()> {
+        let given = self.options.given();
+        let both = |pair: &&[&str; 2]| pair.iter().all(|option| given.contains_key(*option));
+        let Some(pair) = EITHER.iter().find(both) else {
+            return Ok(());
+        };
+
+        let [one, other] = *pair;
+        let (first, second) = if self.line_of(one) < self.line_of(other) {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let problem = format!(
+            "cannot be used with `{first}` (line {}): leave one of them out",
+            self.line_of(first)
+        );
+        Err(self.wrong(second, &problem))
+    }
+}
+
+impl Options {
+    /// These options, completed by those of the recipe `path`: an option given in both
+    /// places counts as given here.
+    pub(in crate::cli::commands::train) fn or_recipe(
+        &self,
+        path: &Path,
+    ) -> anyhow::Result<Options> {
+        Recipe::read(path)?.complete(self)
+    }
+}
+
+/// Whether a recipe can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_recipe(path: &Path) -> anyhow::Result<()> {
+    Options::default().or_recipe(path).map(drop)
+}
+
+/// The key of a line of TOML, if it has one.
+fn key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    Some(key.trim().trim_matches(['"', '\'']))
+}
+
+/// Whether a message names a file or folder that these options name.
+fn names_a_file(message: &str, options: &Options) -> bool {
+    let lists = [&options.nbest, &options.dev, &options.text];
+    let single = [
+        &options.base,
+        &options.out,
+        &options.teacher,
+        &options.ranks_from,
+        &options.new,
+    ];
+    let single = single.into_iter().flatten();
+    let mut files = lists.into_iter().flatten().chain(single);
+    files.any(|file| message.contains(&file.display().to_string()))
+}
+
+/// What is wrong with a recipe, with types as people call them, and the key of the `line` where the
+/// message lacks it.
+fn in_words(message: &str, line: Option<&str>) -> String {
+    let mut message = message.to_owned();
+    for (theirs, ours) in TYPES {
+        message = message.replace(theirs, ours);
+    }
+
+    match line.and_then(key) {
+        Some(key) if message.starts_with("invalid ") => format!("`{key}`: {message}"),
+        Some(_) | None => message,
+    }
+}
+
+/// ` (did you mean ...?)` for a message about an unknown field.
+fn hint(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (true, Some(unknown)) = (message.starts_with("unknown "), quoted.next()) else {
+        return String::new();
+    };
+    let near = nearest(unknown, quoted);
+    near.map_or_else(String::new, |known| format!(" (did you mean `{known}`?)"))
+}

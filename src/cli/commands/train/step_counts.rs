@@ -1,0 +1,64 @@
+//! How many steps a training takes, and how often things are done in it.
+
+use crate::cli::commands::train::options::{Options, ScheduleName};
+use crate::train::optimizer::OptimizerSettings;
+use crate::train::plan::OptimizerPlan;
+use crate::train::schedule::Shape;
+
+/// Looks without a better result after which training ends, where nothing is said.
+const PATIENCE: usize = 8;
+
+/// Where nothing is said, so many steps must pass as well: in a short run looks come so soon one
+/// after the other that noise would end it.
+const PATIENT_STEPS: usize = 100;
+
+/// How often things are done over `steps` steps.
+pub(super) fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> OptimizerPlan {
+    let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of the steps"
+    )]
+    let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
+    let defaults = OptimizerSettings::DEFAULT;
+
+    OptimizerPlan {
+        optimizer: OptimizerSettings {
+            weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
+            clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
+            ..defaults
+        },
+        learning_rate: options.lr.unwrap_or(learning_rate),
+        shape: match options.lr_schedule {
+            Some(ScheduleName::Cosine) => Shape::Cosine,
+            Some(ScheduleName::Constant) => Shape::Constant,
+            Some(ScheduleName::Linear) | None => Shape::Linear,
+        },
+        head_ratio: options.head_lr_ratio.unwrap_or(1.0),
+        lora_plus_ratio: options.b_lr_ratio.unwrap_or(1.0),
+        warm_up_steps,
+        evaluate_every,
+        patience: options
+            .patience
+            .unwrap_or_else(|| PATIENCE.max(PATIENT_STEPS.div_ceil(evaluate_every.max(1)))),
+        save_every: options.save_every.unwrap_or(evaluate_every),
+    }
+}
+
+/// Optimizer steps for `count` items, `per_step` at a time.
+pub(super) fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usize> {
+    match (options.steps, options.epochs.unwrap_or(3.0)) {
+        (Some(steps), _) => Ok(steps),
+        (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive, and few"
+            )]
+            let steps = (epochs * count as f64 / per_step.max(1) as f64).ceil() as usize;
+            Ok(steps)
+        }
+        (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
+    }
+}
