@@ -15,7 +15,9 @@ use crate::train::TrainError;
 use crate::train::optimizer::{AdamW, OptimizerSettings, clip};
 use crate::train::parameters::{Values, count, put, sizes, values};
 use crate::train::plan::OptimizerPlan;
-use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
+use crate::train::progress::{
+    Beginning, Ending, Evaluation, Kept, Progress, Spent, Spreads, StepFigures,
+};
 use crate::train::run::{Best, Run};
 use crate::train::state::{Parameters, RunToSave, SavedRun};
 
@@ -239,6 +241,7 @@ pub fn drive<L: TrainTask>(
         trainable: count(&model, &|path| task.changed(path, run.step.max(1))),
         parameters: count(&model, &|_| true),
         spent,
+        spreads: run.spreads,
     });
 
     let over =
@@ -258,6 +261,7 @@ pub fn drive<L: TrainTask>(
             let before = here.unless_overdue(stop, saving, || task.evaluate(&model, 1))?;
             progress.begun(&before);
             run.before = Some(before.criterion);
+            run.spreads.before = before.spread;
             continue;
         }
         if run.look_due {
@@ -339,6 +343,7 @@ fn begin<L: TrainTask>(
             step: 0,
             optimizer: AdamW::new(settings),
             before: None,
+            spreads: Spreads::default(),
             best: None,
             stale: 0,
             look_due: false,

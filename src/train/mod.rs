@@ -12,7 +12,8 @@
 //!   parameter, as LoRA+'s do, stand in the plan.
 //! - How many directions an update has: [`ranks`], [`matrix_sides`], [`allocation`], [`pruning`], [`projection`];
 //!   where it is in the end, which `robustness-check ranks` shows: [`update_ranks`].
-//! - What a run leaves on disk: [`state`](mod@state), [`run`](mod@run), [`export`], [`cost`].
+//! - What a run leaves on disk: [`state`](mod@state), [`difference`], [`run`](mod@run),
+//!   [`export`], [`cost`].
 //!
 //! Training several times, one learning rate after the other (`--sweep`), is a matter of the
 //! command: `cli::commands::train::sweep`.
@@ -35,6 +36,7 @@ pub mod corpus;
 pub mod masked;
 pub mod vocabulary;
 
+pub mod difference;
 pub mod driver;
 pub mod dropout;
 pub mod moments;

@@ -28,6 +28,19 @@ pub struct Beginning {
     pub parameters: usize,
     /// What a resumed run has cost so far.
     pub spent: Spent,
+    /// What a resumed run's looks at the development set have found.
+    pub spreads: Spreads,
+}
+
+/// How far apart the scores of a list's texts lay, as [`Evaluation::spread`] says; stored with a
+/// run's state. Absent where nobody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spreads {
+    /// Before the first step.
+    pub before: Option<f64>,
+    /// At the last look.
+    pub last: Option<f64>,
 }
 
 /// One optimizer step.

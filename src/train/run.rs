@@ -2,7 +2,7 @@
 
 use crate::train::optimizer::AdamW;
 use crate::train::parameters::Values;
-use crate::train::progress::Evaluation;
+use crate::train::progress::{Evaluation, Spreads};
 
 /// What changes from step to step, beside the model and the task's own memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Run {
     pub optimizer: AdamW,
     /// What the development set said before the first step, where that was asked: what is minimized.
     pub before: Option<f64>,
+    /// How far apart scores lay before the first step, and at the last look.
+    pub spreads: Spreads,
     /// The best model so far.
     pub best: Option<Best>,
     /// Looks at the development set since then.
@@ -31,6 +33,7 @@ impl Run {
     /// The development set was looked at; `better` says whether the model never was better.
     pub(super) fn looked(&mut self, evaluation: Evaluation, better: bool) {
         self.look_due = false;
+        self.spreads.last = evaluation.spread;
 
         if better {
             self.best = Some(Best {

@@ -17,10 +17,11 @@ use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, hash_of_file, settle, write_bytes, write_folder};
 use crate::train::TrainError;
+use crate::train::difference::refuse_difference;
 use crate::train::moments::Moments;
 use crate::train::optimizer::{AdamW, OptimizerSettings};
 use crate::train::parameters::Values;
-use crate::train::progress::{Evaluation, Spent};
+use crate::train::progress::{Evaluation, Spent, Spreads};
 use crate::train::run::{Best, Run};
 
 /// The version of the format of saved runs.
@@ -64,6 +65,9 @@ struct StateRecord {
     /// Absent in states of versions that did not look before the first step.
     #[serde(default)]
     before: Option<f64>,
+    /// Absent in states of versions that forgot them.
+    #[serde(default)]
+    spreads: Spreads,
     best: Option<BestRecord>,
     stale: usize,
     memory: serde_json::Value,
@@ -131,6 +135,7 @@ impl RunToSave<'_> {
             look_due: self.run.look_due,
             optimizer_steps: self.run.optimizer.steps,
             before: self.run.before,
+            spreads: self.run.spreads,
             best: best.map(|best| BestRecord {
                 step: best.step,
                 criterion: best.evaluation.criterion,
@@ -255,6 +260,7 @@ impl SavedRun {
             step: record.step,
             optimizer,
             before: record.before,
+            spreads: record.spreads,
             best,
             stale: record.stale,
             look_due: record.look_due,
@@ -312,57 +318,6 @@ fn hash(path: &Path) -> Result<String, LoadError> {
     hash_of_file(path).map_err(|error| LoadError::new(path, error))
 }
 
-/// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another
-/// plan; names the first difference.
-pub fn refuse_difference(
-    folder: &Path,
-    saved: &serde_json::Value,
-    given: &serde_json::Value,
-) -> Result<(), TrainError> {
-    match difference("", saved, given) {
-        None => Ok(()),
-        Some((field, saved, given)) => Err(TrainError::Resume {
-            folder: folder.to_owned(),
-            field,
-            saved: saved.to_string(),
-            given: given.to_string(),
-        }),
-    }
-}
-
-/// The first place where two plans differ.
-fn difference<'a>(
-    path: &str,
-    saved: &'a serde_json::Value,
-    given: &'a serde_json::Value,
-) -> Option<(String, &'a serde_json::Value, &'a serde_json::Value)> {
-    use serde_json::Value::{Array, Object};
-
-    let inside = |key: &str| {
-        if path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{path}.{key}")
-        }
-    };
-
-    match (saved, given) {
-        (Object(saved), Object(given)) if saved.keys().eq(given.keys()) => saved
-            .iter()
-            .zip(given.values())
-            .find_map(|((key, saved), given)| difference(&inside(key), saved, given)),
-        (Array(saved), Array(given)) if saved.len() == given.len() => saved
-            .iter()
-            .zip(given)
-            .enumerate()
-            .find_map(|(index, (saved, given))| {
-                difference(&inside(&index.to_string()), saved, given)
-            }),
-        _ if saved == given => None,
-        _ => Some((path.to_owned(), saved, given)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,6 +352,10 @@ mod tests {
                 step: 7,
                 optimizer,
                 before: Some(0.3),
+                spreads: Spreads {
+                    before: Some(0.01),
+                    last: Some(6.5),
+                },
                 best: Some(best),
                 stale: 2,
                 look_due: true,
@@ -442,6 +401,20 @@ mod tests {
             SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
             saved()
         );
+    }
+
+    #[test]
+    fn a_state_of_before_spreads_were_kept_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        let path = folder.path().join(STATE_FILE);
+        let (text, _) = unseal("", &fs::read_to_string(&path).unwrap()).unwrap();
+        let mut record: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(record.as_object_mut().unwrap().remove("spreads").is_some());
+        fs::write(&path, seal("", &record.to_string()).0).unwrap();
+
+        let read = SavedRun::read(folder.path(), OptimizerSettings::DEFAULT).unwrap();
+        assert_eq!(read.run.spreads, Spreads::default());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::cli::peak_memory::peak;
 use crate::cli::terminal::{Progress as Bar, Terminal};
 use crate::rescore::chain;
 use crate::train::TrainError;
-use crate::train::progress::{Beginning, Evaluation, Kept, Progress, Spent, StepFigures};
+use crate::train::progress::{Beginning, Evaluation, Kept, Progress, Spent, Spreads, StepFigures};
 
 /// A spread of scores below which nothing was learned: training takes scores for log-probabilities,
 /// so hypotheses that lie so near differ by a few percent in probability. Models that collapsed
@@ -17,6 +17,8 @@ const ALIKE: f64 = 0.05;
 /// Progress on standard error: a bar, and a line for every look at the development set.
 pub(super) struct Reporter<'a> {
     terminal: &'a Terminal,
+    /// Which model of a sweep is trained; absent outside of one.
+    label: Option<String>,
     bar: Bar,
     criterion: Criterion,
     steps: usize,
@@ -28,10 +30,8 @@ pub(super) struct Reporter<'a> {
     loss: Vec<f64>,
     rate: f64,
     directions: Option<usize>,
-    /// [`Evaluation::spread`] before the first step; absent where a run goes on.
-    spread_before: Option<f64>,
-    /// The same of the last look.
-    spread: Option<f64>,
+    /// What the looks at the development set have found.
+    spreads: Spreads,
     /// When this stretch of the run began.
     began: Instant,
     /// What former stretches cost, and steps of this one.
@@ -49,6 +49,7 @@ impl<'a> Reporter<'a> {
     pub(super) fn new(terminal: &'a Terminal, criterion: Criterion) -> Reporter<'a> {
         Reporter {
             terminal,
+            label: None,
             bar: terminal.progress("steps"),
             criterion,
             steps: 0,
@@ -58,10 +59,17 @@ impl<'a> Reporter<'a> {
             loss: Vec::new(),
             rate: 0.0,
             directions: None,
-            spread_before: None,
-            spread: None,
+            spreads: Spreads::default(),
             began: Instant::now(),
             spent: Spent::default(),
+        }
+    }
+
+    /// The same of a model of a sweep.
+    pub(super) fn labelled(self, label: Option<&str>) -> Reporter<'a> {
+        Reporter {
+            label: label.map(str::to_owned),
+            ..self
         }
     }
 
@@ -69,17 +77,34 @@ impl<'a> Reporter<'a> {
     pub(super) fn finish(&self) {
         self.bar.finish();
 
-        // A model that has not moved yet may tell little, too, but for another reason.
-        let before = self.spread_before.unwrap_or(f64::INFINITY);
-        let collapsed = |spread: &f64| *spread < ALIKE.min(before / 2.0);
-        if let Some(spread) = self.spread.filter(collapsed) {
-            self.terminal.warn(&format!(
-                "the model came to score all texts of a list alike (standard deviation \
-                 {spread:.1e}): it tells none from another. Most often the learning rate is too \
-                 high; try half of it, with several seeds"
-            ));
+        if let Some(warning) = collapse(self.spreads) {
+            self.warn(&warning);
         }
     }
+
+    /// Warns of what training came to, naming the model of a sweep that it came from.
+    pub(super) fn warn(&self, warning: &str) {
+        match &self.label {
+            Some(label) => self.terminal.warn(&format!("{label}: {warning}")),
+            None => self.terminal.warn(warning),
+        }
+    }
+}
+
+/// A warning where the last look found scores that are all alike, which were not so before the
+/// first step. Where nobody knows how they were then, there is none.
+fn collapse(spreads: Spreads) -> Option<String> {
+    // A model that has not moved yet may tell little, too, but for another reason.
+    let before = spreads.before?;
+    let spread = spreads.last?;
+
+    (spread < ALIKE.min(before / 2.0)).then(|| {
+        format!(
+            "the model came to score all texts of a list alike (standard deviation {spread:.1e}): \
+             it tells none from another. Most often the learning rate is too high; try half of \
+             it, with several seeds"
+        )
+    })
 }
 
 /// Where the directions are, in a line: for each matrix its ranks from the first layer to the last.
@@ -123,8 +148,10 @@ impl Progress for Reporter<'_> {
             trainable,
             parameters,
             spent,
+            spreads,
         } = *beginning;
         self.spent = spent;
+        self.spreads = spreads;
         forget_peak();
 
         let share = 100.0 * trainable as f64 / parameters as f64;
@@ -155,7 +182,7 @@ impl Progress for Reporter<'_> {
     }
 
     fn begun(&mut self, before: &Evaluation) {
-        self.spread_before = before.spread;
+        self.spreads.before = before.spread;
         self.terminal.say(&format!(
             "before training: dev WER {:.2} % (first pass {:.2} %), weight {}",
             100.0 * before.criterion,
@@ -169,7 +196,7 @@ impl Progress for Reporter<'_> {
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
         let seconds = self.seconds;
         let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
-        self.spread = evaluation.spread;
+        self.spreads.last = evaluation.spread;
 
         let mut line = format!(
             "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
@@ -267,6 +294,17 @@ mod tests {
             "  ranks by layer: attention.self.query 4 3; output.dense 5"
         );
         assert_eq!(rank_picture(&[]), None);
+    }
+
+    #[test]
+    fn scores_that_came_to_be_alike_are_told_where_it_is_known_how_they_were() {
+        let spreads = |before, last| Spreads { before, last };
+        assert!(collapse(spreads(Some(6.0), Some(0.01))).is_some());
+        // Little was told before, too.
+        assert_eq!(collapse(spreads(Some(0.012), Some(0.01))), None);
+        assert_eq!(collapse(spreads(Some(6.0), Some(3.0))), None);
+        assert_eq!(collapse(spreads(None, Some(0.01))), None);
+        assert_eq!(collapse(Spreads::default()), None);
     }
 
     #[test]
