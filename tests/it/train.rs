@@ -393,6 +393,8 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
     };
     let run = project.run(&arguments("whole"));
     assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains(" of 3 values): dev WER"), "{}", run.out);
+    assert!(run.out.contains(", before training "), "{}", run.out);
 
     let checkpoint: serde_json::Value =
         serde_json::from_str(&project.read("whole/rescorer.json")).unwrap();
@@ -427,6 +429,53 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
     let run = project.run(&["train", "--resume", "parts", "--quiet"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(bytes(&project, "whole"), bytes(&project, "parts"));
+}
+
+#[test]
+fn a_sweep_that_learned_nothing_says_which_model_it_is_said_of() {
+    let project = with_base();
+    let loud = TRAIN.into_iter().filter(|word| *word != "--quiet");
+    let words: Vec<&str> = loud
+        .filter(|word| !["--lr", "1e-2"].contains(word))
+        .collect();
+    let more = ["6", "--sweep", "lr=1e-12,1e-11", "--out", "idle"];
+    let run = project.run(&[&words[..], &more].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    for told in [
+        "lr=1e-12: nothing was learned",
+        "lr=1e-11: nothing was learned",
+        "lr=1e-12, which is kept: nothing was learned",
+        "try other learning rates",
+        "before  weight  best step",
+    ] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+
+    let full = ["6", "--strategy", "full", "--lr", "1e-12", "--out", "full"];
+    let run = project.run(&[&words[..], &full].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let rates = "--sweep lr=2e-5,5e-5,1e-4";
+    assert!(run.err.contains(rates), "{}", run.err);
+}
+
+#[test]
+fn a_resumed_run_warns_of_nothing_that_a_whole_one_does_not() {
+    let project = with_base();
+    let loud = TRAIN.into_iter().filter(|word| *word != "--quiet");
+    let mut words: Vec<&str> = loud.collect();
+    words[8] = "1e-12";
+    let rhythm = ["300", "--save-every", "7", "--patience", "100", "--out"];
+    let words = [&words[..], &rhythm].concat();
+    let whole = project.run(&[&words[..], &["whole"]].concat());
+    assert_eq!(whole.code, 0, "{}", whole.err);
+    let parts = [&words[..], &["parts"]].concat();
+    kill_once_saved(&project, &parts, "parts.training/state.json");
+    let resumed = project.run(&["train", "--resume", "parts"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    for warning in ["nothing was learned", "all texts of a list alike"] {
+        let told = [&whole, &resumed].map(|run| run.err.contains(warning));
+        assert_eq!(told[0], told[1], "{warning}: {}", resumed.err);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
 use crate::cli::args::paths::{relative_path, whole_path};
 use crate::cli::commands::train::ending::{Trained, train_to_end, unwritten};
 use crate::cli::commands::train::inputs::TrainInputs;
+use crate::cli::commands::train::looks::Looks;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
@@ -18,6 +19,7 @@ use crate::cli::commands::train::{Args, Output};
 use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
 use crate::phonetics::halves::LexiconHalf;
+use crate::report::number::percent;
 use crate::train::cost::{TrainingCost, parameter_counts};
 use crate::train::export::{Export, write_checkpoint};
 use crate::train::lists::TrainingList;
@@ -27,13 +29,13 @@ use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::run::Best;
 
 /// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`;
-/// gives what there is to say about it in a line.
+/// gives what there is to say about it in a line. A model of a sweep has a `label`.
 pub(super) fn train(
     args: &Args,
     options: &Options,
     inputs: &TrainInputs,
     output: &Output,
-    home: &Path,
+    (home, label): (&Path, Option<&str>),
     terminal: &Terminal,
 ) -> anyhow::Result<Trained<String>> {
     let loaded = inputs.load()?;
@@ -41,13 +43,21 @@ pub(super) fn train(
     let pad = loaded.tokenizer.special().pad;
     let device = inputs.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
-    let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
+    let mut reporter = Reporter::new(terminal, Criterion::WordErrors).labelled(label);
     let model = loaded.model;
     let trained = train_to_end(&mut lesson, model, output, args, &mut reporter, terminal)?;
     let (best, trained) = match trained {
         Trained::Interrupted(kept) => return Ok(Trained::Interrupted(kept)),
         Trained::Finished(trained) => trained,
     };
+    let looks = Looks {
+        before: trained.before,
+        after: best.evaluation.criterion,
+        first_pass: best.evaluation.reference,
+    };
+    if let Some(warning) = looks.nothing_learned(rates(options, label)) {
+        reporter.warn(&warning);
+    }
 
     let masks = lesson.masks();
     let cost = TrainingCost::new(
@@ -70,15 +80,23 @@ pub(super) fn train(
         cost: Some(&cost),
     };
 
-    let checkpoint = checkpoint(options, &plan, &best, &inputs.train);
+    let checkpoint = checkpoint(options, &plan, &best, trained.before, &inputs.train);
+    let said = summary(home, None, &checkpoint, &inputs.data);
     output
         .folder
         .replace(|folder| write_checkpoint(folder, &export, checkpoint))
         .with_context(|| unwritten(trained.kept.as_ref()))?;
 
-    let before = trained.before;
-    let said = summary(home, &plan, &inputs.data, &best, before);
     Ok(Trained::Finished(said))
+}
+
+/// Learning rates to try where nothing was learned.
+pub(super) fn rates(options: &Options, label: Option<&str>) -> &'static str {
+    match options.strategy {
+        _ if label.is_some_and(|label| label.starts_with("lr=")) => "try other learning rates",
+        Some(StrategyName::Full) => "look for a learning rate with --sweep lr=2e-5,5e-5,1e-4",
+        _ => "look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
+    }
 }
 
 /// The plan of a run, to be compared with that of a saved one.
@@ -90,7 +108,13 @@ pub(super) fn planned(
     Ok(serde_json::to_value(plan(options, inputs, &loaded.model)?)?)
 }
 
-fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
+fn checkpoint(
+    options: &Options,
+    plan: &TrainingPlan,
+    best: &Best,
+    before: Option<f64>,
+    train: &Corpus,
+) -> Checkpoint {
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
     data.retain(|name, _| ["base", "train", "dev", "lexicon", "teacher"].contains(&name.as_str()));
@@ -102,6 +126,7 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
         "learning_rate": plan.optimizer_plan.learning_rate,
         "dev_wer": best.evaluation.criterion,
         "dev_wer_first_pass": best.evaluation.reference,
+        "dev_wer_before": before,
     });
     if let Some(robust) = &plan.robust {
         facts[ROBUST_FIELD] = serde_json::json!({
@@ -124,30 +149,32 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
     }
 }
 
-fn summary(
+/// What a checkpoint came to on the development lists, in a line; of a sweep, which value it was.
+pub(super) fn summary(
     out: &Path,
-    plan: &TrainingPlan,
+    value: Option<&str>,
+    checkpoint: &Checkpoint,
     data: &TrainingData,
-    best: &Best,
-    before: Option<f64>,
 ) -> String {
     let words: usize = data.dev.iter().map(|list| list.reference_words).sum();
     let fewest = |list: &TrainingList| list.errors.iter().copied().fold(f64::INFINITY, f64::min);
     let oracle: f64 = data.dev.iter().map(fewest).sum();
-    let percent = |rate: f64| format!("{:.2} %", 100.0 * rate);
-    let before = before.map_or_else(String::new, |rate| {
-        format!("before training {}, ", percent(rate))
+    let looks = Looks::of(checkpoint);
+    let before = looks.before.map_or_else(String::new, |rate| {
+        format!("before training {}, ", percent(Some(rate)))
     });
+    let step = checkpoint.strategy["best_step"].as_u64();
 
     format!(
-        "wrote {}: dev WER {} (first pass {}, {before}oracle {}) after step {}, weight {}, \
+        "wrote {}{}: dev WER {} (first pass {}, {before}oracle {}) after step {}, weight {}, \
          first-pass scale {:.4}",
         out.display(),
-        percent(best.evaluation.criterion),
-        percent(best.evaluation.reference.unwrap_or(f64::NAN)),
-        percent(oracle / words as f64),
-        best.step,
-        best.evaluation.weight.unwrap_or(1.0),
-        plan.first_pass_scale,
+        value.map_or_else(String::new, |value| format!(" ({value})")),
+        percent(Some(looks.after)),
+        percent(looks.first_pass),
+        percent(Some(oracle / words as f64)),
+        step.unwrap_or_default(),
+        checkpoint.weight,
+        checkpoint.first_pass_scale,
     )
 }

@@ -21,8 +21,8 @@ pub(super) enum Trained<T> {
     Finished(T),
 }
 
-/// Trains `model`, says which step is kept and warns if it is no better than none, and gives what
-/// the development set said about it beside what was made.
+/// Trains `model`, says which step is kept, and gives what the development set said about it beside
+/// what was made.
 pub(super) fn train_to_end<T: TrainTask>(
     task: &mut T,
     model: T::Model,
@@ -44,9 +44,6 @@ pub(super) fn train_to_end<T: TrainTask>(
     let (steps, planned) = (trained.steps, task.steps());
     let kept = kept_step(steps, task.optimizer_plan(), planned, &best, args.finish);
     terminal.say(&kept);
-    if let Some(warning) = nothing_learned(trained.before, &best) {
-        terminal.warn(&warning);
-    }
 
     Ok(Trained::Finished((best, trained)))
 }
@@ -54,7 +51,7 @@ pub(super) fn train_to_end<T: TrainTask>(
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
 pub(super) fn interrupted(kept: Option<&Kept>) -> String {
     match kept {
-        None => "interrupted before the first step, so nothing was lost: begin anew with --resume"
+        None => "interrupted before the first step, so nothing was lost: repeat the same command"
             .to_owned(),
         Some(kept) => format!(
             "interrupted after step {}; the state is in {}: go on with --resume, or write the best \
@@ -114,25 +111,6 @@ fn kept_step(
     } else {
         format!("step {} of {planned} is kept", best.step)
     }
-}
-
-/// A warning where the kept step is no better than the model was `before` training, with the weight
-/// that was best for it then.
-fn nothing_learned(before: Option<f64>, best: &Best) -> Option<String> {
-    let (before, after) = (before?, best.evaluation.criterion);
-
-    (after >= before).then(|| {
-        let first_pass = best.evaluation.reference.map_or_else(String::new, |rate| {
-            format!("; the first pass alone: {:.2} %", 100.0 * rate)
-        });
-        format!(
-            "nothing was learned: on the development lists the checkpoint makes no fewer word \
-             errors than the model did before training ({:.2} % and {:.2} %{first_pass}); give it \
-             more lists or steps, or look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
-            100.0 * after,
-            100.0 * before
-        )
-    })
 }
 
 impl Stop for Interruption {

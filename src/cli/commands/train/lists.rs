@@ -41,7 +41,7 @@ pub(super) fn run(
         return sweep.run(args, options, &inputs, &output, terminal);
     }
 
-    match train(args, options, &inputs, &output, out, terminal)? {
+    match train(args, options, &inputs, &output, (out, None), terminal)? {
         Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
             output.clear()?;

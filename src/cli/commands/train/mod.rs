@@ -10,6 +10,7 @@ mod attempt;
 mod ending;
 mod inputs;
 mod lists;
+mod looks;
 mod objective;
 mod option_names;
 pub(crate) mod options;

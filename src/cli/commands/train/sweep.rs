@@ -15,6 +15,7 @@ use crate::cli::commands::train::asked::SWEEP_FILE;
 use crate::cli::commands::train::attempt;
 use crate::cli::commands::train::ending::Trained;
 use crate::cli::commands::train::inputs::TrainInputs;
+use crate::cli::commands::train::looks::Looks;
 use crate::cli::commands::train::options::Options;
 use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::commands::train::{Args, Output};
@@ -24,8 +25,9 @@ use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_bytes};
 use crate::report::columns::WIDEST_COLUMN;
+use crate::report::number::percent;
 use crate::train::cost::TrainingCost;
-use crate::train::state::refuse_difference;
+use crate::train::difference::refuse_difference;
 
 /// Options that can be swept: numbers that change the plan, and nothing that is read.
 const SWEPT: [&str; 14] = [
@@ -186,6 +188,7 @@ impl Sweep {
                 let (text, _) = seal("", &plan.to_string());
                 write_bytes(&plan_file, &text)?;
                 let home = output.folder.path();
+                let home = (home, Some(name.as_str()));
                 match attempt::train(args, options, inputs, &attempt, home, terminal)? {
                     Trained::Interrupted(kept) => {
                         let after = kept.map_or(0, |kept| kept.step);
@@ -221,31 +224,22 @@ impl Sweep {
         for line in self.table(&candidates, best) {
             terminal.say(&line);
         }
+        let kept = format!("{}={}", self.option, candidates[best].label);
+        let looks = Looks::of(&candidates[best].checkpoint);
+        if let Some(warning) = looks.nothing_learned(attempt::rates(options, Some(&kept))) {
+            terminal.warn(&format!("{kept}, which is kept: {warning}"));
+        }
 
         self.keep(&candidates, best, &output.folder)?;
         remove(&candidates, &asked, &folder)?;
         // Held and never written to, but a run that was killed may have left it.
         output.clear()?;
 
-        Ok((
-            Exit::Pass,
-            self.summary(&candidates, best, output.folder.path()),
-        ))
-    }
-
-    /// What was kept, in a line.
-    fn summary(&self, candidates: &[Candidate], best: usize, out: &Path) -> String {
-        let winner = &candidates[best];
-        format!(
-            "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
-            out.display(),
-            self.option,
-            winner.label,
-            candidates.len(),
-            100.0 * winner.recorded("dev_wer_first_pass"),
-            100.0 * winner.dev_wer(),
-            winner.checkpoint.weight,
-        )
+        let value = format!("{kept} of {} values", candidates.len());
+        let checkpoint = &candidates[best].checkpoint;
+        let summary =
+            attempt::summary(output.folder.path(), Some(&value), checkpoint, &inputs.data);
+        Ok((Exit::Pass, summary))
     }
 
     /// `options` with a value in the place of what was swept.
@@ -277,7 +271,7 @@ impl Sweep {
             .min(WIDEST_COLUMN);
 
         let mut lines = vec![format!(
-            "{:>width$}   dev WER  weight  best step  seconds",
+            "{:>width$}   dev WER    before  weight  best step  seconds",
             self.option
         )];
         for (index, candidate) in candidates.iter().enumerate() {
@@ -285,10 +279,12 @@ impl Sweep {
                 .cost
                 .as_ref()
                 .map_or(f64::NAN, |cost| cost.seconds);
+            let before = Looks::of(&candidate.checkpoint).before;
             lines.push(format!(
-                "{:>width$}  {:6.2} %  {:6}  {:9}  {seconds:7.0}{}",
+                "{:>width$}  {:6.2} %  {:>8}  {:6}  {:9}  {seconds:7.0}{}",
                 candidate.label,
                 100.0 * candidate.dev_wer(),
+                percent(before),
                 candidate.checkpoint.weight,
                 candidate.recorded("best_step"),
                 if index == best { "  kept" } else { "" },
@@ -311,6 +307,7 @@ impl Sweep {
                 serde_json::json!({
                     "value": candidate.value,
                     "dev_wer": candidate.dev_wer(),
+                    "dev_wer_before": Looks::of(&candidate.checkpoint).before,
                     "weight": candidate.checkpoint.weight,
                     "best_step": candidate.checkpoint.strategy.get("best_step"),
                 })
