@@ -384,6 +384,38 @@ fn a_check_tells_what_robust_training_may_have_seen() {
 }
 
 #[test]
+fn lists_that_a_model_was_trained_or_chosen_on_are_told() {
+    // Every development list here is a training list, too.
+    let project = with_base().file("other.jsonl", lists(13));
+    let run = project.run(&[&TRAIN[..], &["4", "--out", "tuned"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let shared = "the development lists are all training lists, too";
+    assert!(run.err.contains(shared), "{}", run.err);
+
+    for (nbest, told) in [
+        ("train.jsonl", Some("tuned was trained on (by their hash)")),
+        (
+            "dev.jsonl",
+            Some("tuned was chosen on, and its weight tuned"),
+        ),
+        ("other.jsonl", None),
+    ] {
+        let check = ["--model", "tuned", "--suite", "perturb-1"];
+        let run = project.run(&[&check[..], &["--nbest", nbest]].concat());
+        assert_ne!(run.code, 2, "{}", run.err);
+        let caution = "caution: these are lists that tuned was";
+        let report = project.read("robustness-report/report.json");
+        for text in [&run.err, &report] {
+            assert_eq!(text.contains(caution), told.is_some(), "{nbest}: {text}");
+            assert!(
+                told.is_none_or(|told| text.contains(told)),
+                "{nbest}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
     let project = with_base();
     let arguments = |out: &'static str| -> Vec<&str> {

@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::cli::args::numbers::not_negative;
 use crate::cli::args::outputs::inputs;
-use crate::cli::args::trained_on::TrainedOn;
+use crate::cli::args::trained_on::{self, TrainedOn};
 use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};
@@ -65,15 +65,17 @@ impl NBestInput {
         share: Option<Share>,
         terminal: &Terminal,
     ) -> anyhow::Result<Lists> {
-        let first = trained.first().map(|trained| trained.normalization);
-        let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
+        let mut said = trained.iter().filter_map(|one| one.normalization);
+        let first = said.next();
+        let agreed = first.filter(|first| said.all(|other| other == *first));
         let used = self.reading.normalize.or(agreed).unwrap_or_default();
         for TrainedOn {
             model,
             normalization,
+            ..
         } in trained
         {
-            if *normalization != used {
+            if let Some(normalization) = normalization.filter(|one| *one != used) {
                 terminal.warn(&format!(
                     "{model} was trained on text that is {}, and reads text that is {} here: its \
                         scores may mean little",
@@ -101,6 +103,12 @@ impl NBestInput {
         corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
         Ok(Lists::of(corpus))
+    }
+
+    /// That these are lists that models were trained on, or, where `is_choice_told`, chosen by: a
+    /// caution for each of them.
+    pub(crate) fn known_to(&self, trained: &[TrainedOn], is_choice_told: bool) -> Vec<String> {
+        trained_on::cautions(trained, &self.nbest, BUNDLED, is_choice_told)
     }
 
     /// Whether no file is named.

@@ -67,6 +67,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Some(hint) = hint {
         terminal.warn(&hint);
     }
+    // Lists that a model was chosen by are for tuning, too.
+    for caution in args.nbest.known_to(&trained, false) {
+        terminal.warn(&caution);
+    }
 
     let known = Known::of(&corpus.utterances)?;
     let progress = Arc::new(terminal.progress("texts"));

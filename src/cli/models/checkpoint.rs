@@ -32,13 +32,17 @@ use crate::rescore::text_scorer::TextScorer;
 const CHANGED: &str = "its files were changed while it was in use; run again";
 
 impl ModelInput {
-    /// How the text was normalized that the model was trained on, where a checkpoint says it.
+    /// What the model was trained on, where a checkpoint says it.
     pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
         // Whatever is wrong with the file is told when the model is loaded.
         let checkpoint = Checkpoint::read(&self.folder().join(CHECKPOINT_FILE)).ok()?;
+        let normalization = checkpoint.normalization.as_str();
+        let hash = |role: &str| checkpoint.data.get(role).cloned();
         Some(TrainedOn {
             model: self.model.clone(),
-            normalization: Normalization::described(checkpoint.normalization.as_str()?)?,
+            normalization: normalization.and_then(Normalization::described),
+            train: hash("train"),
+            dev: hash("dev"),
         })
     }
 

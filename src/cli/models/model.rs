@@ -27,6 +27,8 @@ pub(crate) struct Model {
     notices: Vec<String>,
     is_by_text: bool,
     pub(super) saw_perturbed_lists: bool,
+    /// The file that its weight was tuned in, and the hash of the lists that it was tuned on.
+    pub(super) tuned_on: Option<(String, String)>,
 }
 
 impl Model {
@@ -85,6 +87,20 @@ impl Model {
         self.saw_perturbed_lists
     }
 
+    /// Notes that the lists with the hash `content_hash` are those that its weight was tuned on.
+    pub(crate) fn notice_tuning_lists(&mut self, content_hash: &str) {
+        let Some((file, lists)) = &self.tuned_on else {
+            return;
+        };
+        if lists == content_hash {
+            let notice = format!(
+                "caution: these are the lists that {file} was tuned on: figures on them are no \
+                 evidence about others"
+            );
+            self.notices.push(notice);
+        }
+    }
+
     /// What the user should know about it.
     pub(crate) fn notices(&self) -> &[String] {
         &self.notices
@@ -112,6 +128,7 @@ pub(crate) fn forgetful(
         notices,
         is_by_text: false,
         saw_perturbed_lists: false,
+        tuned_on: None,
     }
 }
 

@@ -123,7 +123,11 @@ fn whole(
     if args.dry_run {
         named.cache.let_go()?;
     }
-    let model = named.load(terminal, Arc::clone(&progress))?;
+    let mut model = named.load(terminal, Arc::clone(&progress))?;
+    for caution in nbest.known_to(&trained, true) {
+        model.notice(caution);
+    }
+    model.notice_tuning_lists(&lists.facts.content_hash);
 
     for notice in model.notices() {
         terminal.warn(notice);

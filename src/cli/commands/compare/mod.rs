@@ -170,6 +170,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         field.notes.push(hint);
     }
 
+    for caution in args.nbest.known_to(&trained, true) {
+        terminal.warn(&caution);
+        field.notes.push(caution);
+    }
+
     for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
         let note = format!(
             "the properties of the suite {} are not compared, only its checks",

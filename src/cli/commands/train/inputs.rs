@@ -14,6 +14,7 @@ use crate::bert::model::HeadKind;
 use crate::bert::tensors::TensorStore;
 use crate::cli::commands::train::options::{HeadName, Options};
 use crate::cli::commands::train::pooler::has_pooler;
+use crate::cli::commands::train::shared_lists::shared;
 use crate::cli::commands::train::{Args, open_base, robust, teacher};
 use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
@@ -69,7 +70,10 @@ impl TrainInputs {
         let tokenizer = Arc::new(tokenizer);
         let train = read(args, &options.nbest, terminal)?;
         let dev = read(args, &options.dev, terminal)?;
-        let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
+        if let Some(warning) = shared(&train.utterances, &dev.utterances) {
+            terminal.warn(&warning);
+        }
+        let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES);
         let prepare =
             |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
         let seed = options.seed.unwrap_or(1);

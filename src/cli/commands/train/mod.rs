@@ -20,6 +20,7 @@ mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
+mod shared_lists;
 mod step_counts;
 pub(crate) mod sweep;
 mod teacher;
