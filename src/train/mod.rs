@@ -10,8 +10,9 @@
 //! - Learning a language: [`corpus`], [`masked`], [`vocabulary`].
 //! - A step: [`optimizer`], [`schedule`], [`dropout`], [`parameters`]. Rates that differ by
 //!   parameter, as LoRA+'s do, stand in the plan.
-//! - How many directions an update has: [`ranks`], [`matrix_sides`], [`allocation`], [`pruning`], [`projection`];
-//!   where it is in the end, which `robustness-check ranks` shows: [`update_ranks`].
+//! - How many directions an update has: [`ranks`], [`matrix_sides`], [`allocation`], [`pruning`],
+//!   [`projection`]; where it is in the end, which `robustness-check ranks` shows:
+//!   [`update_ranks`].
 //! - What a run leaves on disk: [`state`](mod@state), [`difference`], [`run`](mod@run),
 //!   [`export`], [`cost`].
 //!

@@ -347,7 +347,8 @@ mod checkpoints {
     fn checkpoint(strategy: &str, seed: u64) -> String {
         serde_json::json!({
             "format_version": 1, "base": null, "head": "hf_pooled", "weight": 0.5, "first_pass_scale": 1.0,
-            "max_length": 32, "normalization": "none", "strategy": {"name": strategy}, "seed": seed, "data": {},
+            "max_length": 32, "normalization": null, "strategy": {"name": strategy}, "seed": seed,
+            "data": {"base": "951d5cb8bba97169b47a404fecbe028321243e20d38f00eb81ce7f1366511aaa"},
         })
         .to_string()
     }

@@ -3,6 +3,8 @@
 //! Finds the files and reads the small ones; tensors are read in
 //! `loading`.
 
+mod fields;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -128,6 +130,8 @@ impl Checkpoint {
                 advice,
             ));
         }
+        fields::check_normalization(path, &checkpoint.normalization)?;
+        fields::check_strategy(path, &checkpoint.strategy)?;
 
         Ok(checkpoint)
     }

@@ -16,7 +16,7 @@ fn checkpoint() -> Checkpoint {
         weight: 0.5,
         first_pass_scale: 0.1,
         max_length: 64,
-        normalization: serde_json::json!({"case": "lower"}),
+        normalization: serde_json::json!("as written"),
         strategy: serde_json::json!("lora"),
         seed: 1,
         data: BTreeMap::from([("train.jsonl".to_owned(), "abc".to_owned())]),
@@ -53,6 +53,30 @@ fn a_checkpoint_survives_a_round_trip_and_finds_its_base() {
     assert_eq!(source.tokenizer(), folder.join("../base/tokenizer.json"));
     put(&folder, "tokenizer.json", "{}");
     assert_eq!(source.tokenizer(), folder.join("tokenizer.json"));
+}
+
+#[test]
+fn what_was_ever_written_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "config.json", "{}");
+    let kept = "lower case, straight apostrophes, Unicode NFC, punctuation kept";
+    let stripped = "lower case, punctuation stripped, hesitations left out";
+    for (normalization, strategy) in [
+        (serde_json::Value::Null, serde_json::Value::Null),
+        (
+            kept.into(),
+            serde_json::json!({"name": "warmup", "dev_wer": 0.2}),
+        ),
+        (stripped.into(), "mixed".into()),
+    ] {
+        let mut record = checkpoint();
+        record.base = None;
+        record.normalization = normalization;
+        record.strategy = strategy;
+        record.write(root.path()).unwrap();
+        let source = Source::open(root.path(), NOWHERE).unwrap();
+        assert_eq!(source.checkpoint, Some(record));
+    }
 }
 
 #[test]
@@ -207,6 +231,45 @@ fn what_is_no_model_is_refused_with_the_reason() {
         &changed("max_length", 2.into()),
         "`max_length` is 2",
     );
+    for (field, value, told) in [
+        (
+            "normalization",
+            serde_json::json!("lower case, WRONG"),
+            "`normalization` is \"lower case, WRONG\"; it must be null, \"as written\", or",
+        ),
+        (
+            "normalization",
+            3.into(),
+            "`normalization` is 3; it must be",
+        ),
+        (
+            "strategy",
+            3.into(),
+            "`strategy` is 3; it must be null, a name",
+        ),
+        (
+            "strategy",
+            "Full".into(),
+            "`strategy` is \"Full\"; there are full, lora",
+        ),
+        (
+            "strategy",
+            serde_json::json!({"steps": 3}),
+            "`strategy.name` is null; there are full, lora",
+        ),
+        (
+            "strategy",
+            serde_json::json!({"name": "lora", "robust": true}),
+            "`strategy.robust` is true; it must be null, or an object",
+        ),
+        (
+            "strategy",
+            serde_json::json!({"name": "lora", "dev_wer": "low"}),
+            "`strategy.dev_wer` is \"low\"; it must be a number",
+        ),
+    ] {
+        check_refused(CHECKPOINT_FILE, &changed(field, value), told);
+    }
     check_refused(CHECKPOINT_FILE, "not json", "not the JSON");
     check_refused(
         "adapter_config.json",

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::bert::LoadError;
+use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Source};
 use crate::bert::model_file::{self, is_file};
 use crate::files::MARKER;
 use crate::train::cost::COST_FILE;
@@ -17,12 +18,14 @@ pub(crate) fn changed_base(
     source: &Source,
     search: BaseSearch<'_>,
 ) -> anyhow::Result<Option<String>> {
-    let trained_on = source
-        .checkpoint
-        .as_ref()
-        .and_then(|checkpoint| checkpoint.data.get("base"));
-    let (Some(trained_on), true) = (trained_on, source.adapter.is_some()) else {
+    let (Some(checkpoint), true) = (&source.checkpoint, source.adapter.is_some()) else {
         return Ok(None);
+    };
+    let Some(trained_on) = checkpoint.data.get("base") else {
+        let record = source.folder.join(CHECKPOINT_FILE);
+        let advice = "without the hash of its base nobody can tell whether an adapter is on the \
+            model that it was trained on: train again, or take the file from where it was written";
+        return Err(LoadError::field(&record, "data.base", &"missing", advice).into());
     };
     let base = Source::open(&source.base, search)?;
 
