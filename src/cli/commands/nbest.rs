@@ -375,13 +375,14 @@ fn rate(errors: &WordErrors) -> String {
     let rate = errors
         .rate()
         .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    // Scripts read these lines: one word for each count, be it 1.
     format!(
-        "{rate:>8}  ({} in {}: {}, {}, {})",
-        plural(errors.errors(), "error"),
-        plural(errors.reference_words, "word"),
-        plural(errors.substitutions, "substitution"),
-        plural(errors.insertions, "insertion"),
-        plural(errors.deletions, "deletion")
+        "{rate:>8}  ({} errors in {} words: {} substitutions, {} insertions, {} deletions)",
+        errors.errors(),
+        errors.reference_words,
+        errors.substitutions,
+        errors.insertions,
+        errors.deletions
     )
 }
 
@@ -440,8 +441,8 @@ mod tests {
             "utterances        2 (1 speaker, 1 without)",
             "hypotheses        4 (2.00 a list); distinct 3 (1.50 a list, 1 to 2)",
             "lists with a score: 1 of 2, acoustic: none, language model: none; minus the rank",
-            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitution, 0 insertions, 1 \
-                deletion)",
+            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 \
+                deletions)",
             "WER oracle         20.00 %",
             "improvable        1 of 2 lists",
             "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): \
