@@ -25,11 +25,23 @@ struct Sample {
     time: Duration,
 }
 
-/// The forecast of `plan` for `model`, which scores a few lists for it, as lines; `cached` says
-/// whether the run itself would have a cache.
-pub(crate) fn lines(plan: &Plan<'_>, model: &Model, cached: bool) -> Result<String, RescoreError> {
+/// What an estimate does not know of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unknown {
+    /// Whether the run itself would have a cache.
+    pub(crate) cached: bool,
+    /// Whether the run itself would make failures smaller.
+    pub(crate) minimizes: bool,
+}
+
+/// The forecast of `plan` for `model`, which scores a few lists for it, as lines.
+pub(crate) fn lines(
+    plan: &Plan<'_>,
+    model: &Model,
+    unknown: Unknown,
+) -> Result<String, RescoreError> {
     let found = forecast(plan);
-    Ok(drawn(plan, &found) + &asked(plan, &found, model, cached)? + &rest(&found))
+    Ok(drawn(plan, &found) + &asked(plan, &found, model, unknown)? + &rest(&found))
 }
 
 /// The same for all models of a comparison, which are loaded one after the other.
@@ -40,11 +52,15 @@ pub(crate) fn compared(
     terminal: &Terminal,
 ) -> anyhow::Result<String> {
     let found = forecast(plan);
+    let unknown = Unknown {
+        cached,
+        minimizes: false,
+    };
     let mut text = drawn(plan, &found);
     for input in groups.iter().flat_map(|group| &group.models) {
         let model = input.load(terminal, Arc::new(terminal.progress("texts")))?;
         let pool = input.pool()?;
-        let asked = pool.install(|| asked(plan, &found, &model, cached));
+        let asked = pool.install(|| asked(plan, &found, &model, unknown));
         text += &asked.with_context(|| format!("failed to run {}", model.record().name))?;
     }
 
@@ -91,12 +107,12 @@ fn asked(
     plan: &Plan<'_>,
     found: &Forecast,
     model: &Model,
-    cached: bool,
+    unknown: Unknown,
 ) -> Result<String, RescoreError> {
     let mut text = line("calls", &calls(found, model));
     if model.is_asked() {
         let sample = sample(plan, model)?;
-        text += &line("estimate", &estimate(found, model, sample, cached));
+        text += &line("estimate", &estimate(found, model, sample, unknown));
     }
     Ok(text)
 }
@@ -152,21 +168,27 @@ fn calls(found: &Forecast, model: &Model) -> String {
     }
 }
 
-fn estimate(found: &Forecast, model: &Model, sample: Sample, cached: bool) -> String {
+fn estimate(found: &Forecast, model: &Model, sample: Sample, unknown: Unknown) -> String {
     let seconds = sample.time.as_secs_f64();
     let share = if model.is_by_text() {
         found.texts as f64 / sample.texts as f64
     } else {
         found.lists as f64 / sample.lists as f64
     };
-    let cache = if cached {
-        ", and what the cache has is not taken off"
-    } else {
-        ""
+    let beside = match (
+        unknown.minimizes && !found.checks.is_empty(),
+        unknown.cached,
+    ) {
+        (true, true) => {
+            "; minimizing failures comes on top, and what the cache has is not taken off"
+        }
+        (true, false) => "; minimizing failures comes on top",
+        (false, true) => "; what the cache has is not taken off",
+        (false, false) => "",
     };
 
     format!(
-        "{} of scoring, as {} took {}; minimizing failures comes on top{cache}",
+        "{} of scoring, as {} took {}{beside}",
         duration(seconds * share),
         count(sample.texts, "text"),
         duration(seconds)

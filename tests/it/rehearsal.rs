@@ -115,11 +115,16 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
             texts.len()
         ),
         " s of scoring, as 5 texts took".to_owned(),
+        "; minimizing failures comes on top\n".to_owned(),
         "written   nothing".to_owned(),
     ] {
         assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
     }
     assert_eq!(project.names(), ["asked", "lists.jsonl", "program.py"]);
+
+    let run = check(EXEC, &["--minimise", "off"]);
+    assert!(run.out.contains("estimate"), "{}", run.out);
+    assert!(!run.out.contains("minimizing"), "{}", run.out);
 
     let run = check("oracle", &["--suite", "invariants", "--draws", "1"]);
     for expected in [
@@ -135,6 +140,8 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
     let run = project.run(&[words.as_slice(), &["--model", EXEC, "--model", "oracle"]].concat());
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(run.out.matches("calls ").count(), 2, "{}", run.out);
+    assert!(run.out.contains("estimate"), "{}", run.out);
+    assert!(!run.out.contains("minimizing"), "{}", run.out);
     assert_eq!(project.names(), ["asked", "lists.jsonl", "program.py"]);
 
     // What would keep the check from beginning does so here too.

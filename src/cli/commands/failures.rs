@@ -148,6 +148,11 @@ impl FailureInput {
         self.minimise == Mode::Exhaustive1
     }
 
+    /// Whether failures that `rescorer` makes would be made smaller.
+    pub(crate) fn minimizes(&self, rescorer: &dyn Rescorer) -> bool {
+        self.minimise != Mode::Off && self.max_failures.0 != Some(0) && rescorer.scores_any_text()
+    }
+
     /// Measures the noise of the scores, and runs `saved` again.
     pub(crate) fn prepare<'a>(
         &'a self,

@@ -26,7 +26,7 @@ use crate::cli::args::outputs::{self, inputs, refuse_second_dash};
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::work::{Loaded, work};
 use crate::cli::commands::lexicon::{NamedLexicon, warn_of_unknown};
-use crate::cli::dry_run;
+use crate::cli::dry_run::{self, Unknown};
 use crate::cli::exit::{Exit, print};
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of;
@@ -146,7 +146,11 @@ fn whole(
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
         let plan = args.plan(&lists, &suites, &replacements);
-        let lines = pool.install(|| dry_run::lines(&plan, &model, args.model.cache.is_given()));
+        let unknown = Unknown {
+            cached: args.model.cache.is_given(),
+            minimizes: args.failures.minimizes(model.rescorer()),
+        };
+        let lines = pool.install(|| dry_run::lines(&plan, &model, unknown));
         progress.finish();
         print(out, &lines.context("failed to check the model")?)?;
         return Ok(Exit::Pass);
