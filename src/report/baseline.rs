@@ -292,12 +292,17 @@ pub(crate) fn rise(change: &ChangeRecord) -> Option<String> {
     })
 }
 
+/// Every rise: `clean: 26 more errors (+6.6 %)`.
+pub(crate) fn rises(baseline: &BaselineRecord) -> Vec<String> {
+    let changes = baseline.changes.iter();
+    changes
+        .filter_map(|change| Some(format!("{}: {}", change.of, rise(change)?)))
+        .collect()
+}
+
 /// The verdict, and every rise, in a line of Markdown for the head of the report.
 pub(crate) fn headline(baseline: &BaselineRecord) -> String {
-    let changes = baseline.changes.iter();
-    let rises: Vec<String> = changes
-        .filter_map(|change| Some(format!("{}: {}", cell(&change.of), rise(change)?)))
-        .collect();
+    let rises: Vec<String> = rises(baseline).iter().map(|rise| cell(rise)).collect();
     let rises = match rises.len() {
         0 => "no more errors".to_owned(),
         _ => rises.join("; "),

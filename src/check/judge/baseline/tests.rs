@@ -121,6 +121,32 @@ fn equal_counts_of_another_model_take_as_much_evidence_as_any_pass() {
 }
 
 #[test]
+fn an_error_more_is_a_rise_even_where_the_margin_accepts_it() {
+    let then = run(0, 5);
+    let mut now = run(0, 5);
+    now[0].errors += 1;
+    // 97 errors after 96 on the clean lists are far from twice as many.
+    let lenient = Terms {
+        margin: 1.0,
+        ..TERMS
+    };
+    let clean = compare(&then, &now, &[QUESTION], &lenient).unwrap();
+    assert_eq!(verdicts(&clean), [Verdict::Pass, Verdict::Identical]);
+    assert!(clean.rises());
+    assert!(!compare(&now, &then, &[QUESTION], &TERMS).unwrap().rises());
+
+    // Fewer on the clean lists do not make up for one more under a check.
+    let mut traded = run(0, 5);
+    traded[0].errors = 0;
+    traded[0].checks[0].text[0] += 1;
+    assert!(
+        compare(&then, &traded, &[QUESTION], &TERMS)
+            .unwrap()
+            .rises()
+    );
+}
+
+#[test]
 fn a_baseline_without_errors_can_be_lost() {
     let mut then = run(0, 5);
     for counts in &mut then {

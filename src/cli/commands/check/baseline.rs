@@ -61,15 +61,15 @@ pub(crate) struct BaselineInput {
         requires = "baseline"
     )]
     baseline_coverage: f64,
-    /// Write this run in the place of the baseline (or a first one), if it is not worse
+    /// Write this run in the place of the baseline (or a first one), if it has no more errors
     ///
-    /// A regression, more errors of which it cannot be told whether they are chance, and a run that
-    /// fails where the baseline did not, or as the first one, write nothing, unless --accept is
-    /// given.
+    /// A run with more errors than the baseline, on the lists as they are or under any check,
+    /// however few and shown or not, one that fails where the baseline did not, and a first one
+    /// that fails write nothing, unless --accept is given.
     #[arg(help_heading = "Baseline", long, requires = "baseline")]
     update_baseline: bool,
-    /// With --update-baseline: write regressions and failing runs too, and runs that cannot be
-    /// compared
+    /// With --update-baseline: write runs with more errors and failing ones too, and runs that
+    /// cannot be compared
     #[arg(help_heading = "Baseline", long, requires = "update_baseline")]
     accept: bool,
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use crate::cli::terminal::Terminal;
 use crate::files::{ResultFolder, Waited, write_file};
 use crate::report::ending::Ending;
-use crate::report::{Report, json, utterances};
+use crate::report::{Report, baseline, json, utterances};
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Compared {
-    /// Whether something got worse, or may have.
+    /// Whether there are more errors anywhere.
     pub(super) rises: bool,
     /// Whether the run that the baseline is of failed.
     pub(super) failed_then: bool,
@@ -85,12 +85,17 @@ impl HeldBaseline {
 }
 
 /// Why a run should not be what later ones are compared with, if so: what it does.
-fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
+fn obstacle(report: &Report, compared: Option<Compared>) -> Option<String> {
     let fails = report.verdict_alone() == Ending::Fail;
-    match compared {
-        Some(compared) if compared.rises => Some("has more errors"),
+    let found = match compared {
+        Some(compared) if compared.rises => {
+            let rises = report.baseline.as_ref().map(baseline::rises);
+            let rises = rises.unwrap_or_default().join(", ");
+            return Some(format!("has more errors ({rises})"));
+        }
         Some(compared) => (fails && !compared.failed_then)
             .then_some("fails, which the one of the baseline did not"),
         None => fails.then_some("fails"),
-    }
+    };
+    found.map(str::to_owned)
 }
