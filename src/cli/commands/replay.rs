@@ -42,12 +42,19 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     Ok(if gone { Exit::Pass } else { Exit::Fail })
 }
 
+/// The columns of what became of a failure, at least.
+const STATUS_COLUMNS: usize = 18;
+
 /// A line for each, and a sum.
 fn print(replays: &[ReplayRecord], out: &mut dyn Write) -> io::Result<()> {
+    let statuses = replays.iter().map(|replay| replay.status);
+    let lengths = statuses.map(|status| failure_text::replay_status(status).len());
+    let width = lengths.max().unwrap_or(0).max(STATUS_COLUMNS);
+
     for replay in replays {
         writeln!(
             out,
-            "{:<18}  margin {} (saved {})  {}  {}",
+            "{:<width$}  margin {} (saved {})  {}  {}",
             failure_text::replay_status(replay.status),
             failure_text::margin(replay.margin_now),
             failure_text::margin(replay.margin_saved),
@@ -57,4 +64,33 @@ fn print(replays: &[ReplayRecord], out: &mut dyn Write) -> io::Result<()> {
     }
 
     writeln!(out, "{}", failure_text::replay_summary(replays))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_stand_below_each_other_whatever_became_of_a_failure() {
+        let replay = |status| ReplayRecord {
+            file: "f.json".to_owned(),
+            id: "u".to_owned(),
+            status,
+            substitutions: vec!["two -> too (0)".to_owned()],
+            margin_saved: Some(-0.5),
+            margin_now: Some(0.25),
+        };
+        let replays = [
+            ReplayStatus::Fails,
+            ReplayStatus::OnlyDrawn,
+            ReplayStatus::Gone,
+        ];
+
+        let mut out = Vec::new();
+        print(&replays.map(replay), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let rows = text.lines().take(3);
+        let places: Vec<Option<usize>> = rows.map(|row| row.find("margin ")).collect();
+        assert_eq!(places, [Some(21); 3], "{text}");
+    }
 }
