@@ -30,9 +30,10 @@ use crate::rescore::{Candidates, Interpolation};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "First-pass scores are scaled so that they say best which hypothesis has the \
-        fewest errors (the scale S with the largest likelihood of softmax(S * score)); a typed \
-        --first-pass-scale is kept. Then the weight with the fewest word errors is taken, of 0 \
-        and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the smaller one. A typed \
+        fewest errors: of the powers of 2^(1/4) from 1/1024 to 1024, the scale S with the largest \
+        likelihood of softmax(S * score), the smaller one of equals; a typed --first-pass-scale \
+        is kept. Then the weight with the fewest word errors is taken, of 0 and the same powers; \
+        ties go to the smaller one. A typed \
         --weight is what \"before\" means. Never tune on the lists that are checked.\n\n\
         Example:\n  \
         robustness-check tune --model 'exec:python3 scorer.py' --nbest dev.jsonl \\\n    \
