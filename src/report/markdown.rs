@@ -257,7 +257,9 @@ fn details(text: &mut String, report: &Report) {
          of the first pass. Gain: word error rate of the first pass minus that of the model; \
          regret: that of the model minus that of the best of each list; repairs: of the lists \
          where the swaps hurt the clean pick and another is now better, how many changes went to a \
-         better one. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+         better one. Flips are shares of all lists, touched or not. Kendall tau: of all pairs of \
+         texts of a list, the share in the same order by clean and by perturbed totals minus the \
+         share in the other order, the mean over all lists. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }
 

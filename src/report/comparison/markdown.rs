@@ -118,7 +118,10 @@ fn details(text: &mut String, report: &ComparisonReport) {
          `nprr.rel` = (WER text - WER clean) / WER clean, of which `nprr.injected` is what the \
          swaps did to the clean picks and `nprr.flip` what changes of mind added; `gain` = WER of \
          the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of the \
-         first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
-         paper's formula was not available (arXiv 2401.10447).\n",
+         first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Flips are shares of all \
+         lists, touched or not. Kendall tau: of all pairs of texts of a list, the share in the \
+         same order by clean and by perturbed totals minus the share in the other order, the mean \
+         over all lists. Definitions ours; the paper's formula was not available (arXiv \
+         2401.10447).\n",
     );
 }

@@ -27,6 +27,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
             }
             (meanings::of(&[
                 "nprr.rel", "nprr.injected", "nprr.flip", "nprr.pass", "gain", "regret", "repairs",
+                "flips", "Kendall tau",
             ]))
         }
     })

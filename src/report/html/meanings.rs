@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-const MEANINGS: [(&str, &str); 9] = [
+const MEANINGS: [(&str, &str); 11] = [
     (
         "nprr.rel",
         "More errors than on the clean lists, as a share of those: the sum of the next two. Higher \
@@ -30,6 +30,17 @@ const MEANINGS: [(&str, &str); 9] = [
         "repairs",
         "Of the lists where the swaps hurt the clean pick and another is now better: how many \
          changes of mind went to a better one.",
+    ),
+    (
+        "flips",
+        "How many of all lists, draw by draw and touched or not, have another pick: harmful to a \
+         worse one, helpful to a better one.",
+    ),
+    (
+        "Kendall tau",
+        "Of all pairs of texts of a list, the share in the same order by clean and by perturbed \
+         totals minus the share in the other order; the mean over all lists. 1 is the same order, \
+         -1 the reverse.",
     ),
     (
         "p",
