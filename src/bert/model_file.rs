@@ -106,7 +106,7 @@ pub(super) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The text of a file, which must not be more than `limit` bytes.
-pub(super) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     match carried(path) {
         Some(bytes) => document::text_of(bytes, limit),
         None => document::read_text(path, limit),

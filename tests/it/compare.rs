@@ -466,6 +466,97 @@ mod checkpoints {
         );
     }
 
+    /// The record of a checkpoint that was trained for so many steps with this rate.
+    fn trained(seed: u64, steps: usize, rate: f64) -> String {
+        let mut record: Value = serde_json::from_str(&checkpoint("lora", seed)).unwrap();
+        record["base"] = "../base".into();
+        record["strategy"]["steps"] = steps.into();
+        record["strategy"]["learning_rate"] = rate.into();
+        record["strategy"]["best_step"] = seed.into();
+        record["data"] = serde_json::json!({"base": "b", "train": "t"});
+        record.to_string()
+    }
+
+    #[test]
+    fn models_of_a_label_differ_in_the_seed_alone() {
+        let mut project = with_models();
+        for (name, record) in [
+            ("one", trained(1, 40, 1e-3)),
+            ("two", trained(2, 40, 1e-3)),
+            ("short", trained(3, 10, 1e-3)),
+            ("fast", trained(4, 40, 1e-2)),
+            ("again", trained(1, 40, 1e-3)),
+            ("thin", trained(5, 40, 1e-3)),
+        ] {
+            project = copied(project, "adapter-lora", name);
+            project = project.file(&format!("{name}/rescorer.json"), record);
+        }
+        // Two that hold the same numbers would be one model.
+        let other = fs::read(repository(
+            "fixtures/reference/hf-peft/adapter-lora/adapter_model.safetensors",
+        ));
+        let mut other = other.unwrap();
+        *other.last_mut().unwrap() ^= 1;
+        project = project.file("again/adapter_model.safetensors", other);
+        let settings = project.read("thin/adapter_config.json");
+        let mut settings: Value = serde_json::from_str(&settings).unwrap();
+        settings["lora_dropout"] = 0.25.into();
+        project = project.file("thin/adapter_config.json", settings.to_string());
+
+        let with = |model: &str| {
+            let models = format!("--model a=one --model a={model} --model full=full");
+            models
+                .split(' ')
+                .map(str::to_owned)
+                .collect::<Vec<String>>()
+        };
+        for (model, expected) in [
+            (
+                "short",
+                "strategy.steps of rescorer.json is 40 there and 10 here",
+            ),
+            (
+                "fast",
+                "strategy.learning_rate of rescorer.json is 0.001 there and 0.01 here",
+            ),
+            ("thin", "lora_dropout of adapter_config.json is "),
+            ("again", "one and again are two checkpoints of seed 1"),
+        ] {
+            let models = with(model);
+            let models: Vec<&str> = models.iter().map(String::as_str).collect();
+            check_refused(
+                &project,
+                &models,
+                &["the models called a are not", expected],
+            );
+        }
+
+        let models = with("lora");
+        let models: Vec<&str> = models.iter().map(String::as_str).collect();
+        check_refused(&project, &models, &["two checkpoints of seed 1"]);
+    }
+
+    #[test]
+    fn what_an_older_checkpoint_does_not_say_is_a_caution() {
+        let mut project = copied(with_models(), "adapter-lora", "older");
+        let record = checkpoint("lora", 2).replace("\"base\":null", "\"base\":\"../base\"");
+        project = project.file("older/rescorer.json", record);
+        let weights = project.path("older/adapter_model.safetensors");
+        let mut other = fs::read(&weights).unwrap();
+        *other.last_mut().unwrap() ^= 1;
+        fs::write(&weights, other).unwrap();
+
+        let models = words("--model a=lora --model a=older --model full --format json");
+        let report: Value = serde_json::from_str(&compared(&project, &models)).unwrap();
+        let notes = report["notes"].to_string();
+        for expected in [
+            "caution: a: the files of lora do not say data.base of rescorer.json, data.train",
+            "caution: a: the files of older do not say",
+        ] {
+            assert!(notes.contains(expected), "{notes}");
+        }
+    }
+
     #[test]
     fn ranks_of_an_adapter_are_those_of_its_file() {
         let project = with_models();

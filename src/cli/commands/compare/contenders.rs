@@ -29,8 +29,9 @@ pub(crate) struct ContendersInput {
             `first-pass`, `oracle`, `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or \
             `completions:URL`, as for the check, twice or more. LABEL= before it is what tables \
             call it; without one, its path is. Models of the same label must differ in their \
-            training seed alone: comparisons then take seeds as drawn at random, like speakers, \
-            and the range over them is shown. A path that looks like LABEL=MODEL is written as \
+            training seed alone, which is held against what their rescorer.json and \
+            adapter_config.json say: comparisons then take seeds as drawn at random, like \
+            speakers, and the range over them is shown. A path that looks like LABEL=MODEL is written as \
             ./PATH"
     )]
     models: Vec<Named>,

@@ -103,6 +103,12 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
+    /// Something that a reader should know, whether of the screen or of the report.
+    pub(super) fn note(&mut self, note: String, terminal: &Terminal) {
+        terminal.warn(&note);
+        self.notes.push(note);
+    }
+
     /// Notes what is wrong with the rescorer of `outcome`, so that nobody takes its figures for
     /// those of a sound one. Of the first pass, which overrules nothing, only its lists can be.
     fn remark(

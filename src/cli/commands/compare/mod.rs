@@ -2,6 +2,8 @@
 
 pub(crate) mod contenders;
 mod field;
+#[cfg(feature = "bert")]
+mod seeds;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -149,6 +151,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
 
     let loaded = load_all(&groups, terminal)?;
+    let mut field = Field {
+        wrong_way,
+        ..Field::default()
+    };
+    #[cfg(feature = "bert")]
+    for (group, rescorers) in groups.iter().zip(&loaded) {
+        for caution in seeds::cautions(group, rescorers)? {
+            field.note(caution, terminal);
+        }
+    }
     let full = match full {
         Some(full) => Some(full),
         None => full_fine_tuning(&groups, &loaded)?,
@@ -161,13 +173,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         return Ok(Exit::Pass);
     }
 
-    let mut field = Field {
-        wrong_way,
-        ..Field::default()
-    };
     if let Some(hint) = hint {
-        terminal.warn(&hint);
-        field.notes.push(hint);
+        field.note(hint, terminal);
     }
 
     for caution in args.nbest.known_to(&trained, true) {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::report::comparison::record::{ComparisonReport, CostRecord};
+use crate::report::comparison::record::{ComparisonReport, ContenderRecord, CostRecord};
 use crate::report::comparison::tables::{mean_cost, share};
 use crate::report::html::parts::{bar, sortable, text};
 use crate::report::number;
@@ -36,7 +36,7 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
                 td.number { (contender.rescorers.len()) }
                 td.number { (share(cost.trained_numbers, cost.model_numbers)) }
                 td.number { (share(cost.stored_numbers, cost.model_numbers)) }
-                td.number { (cost.steps.map_or_else(number::dash, number::whole)) }
+                td.number { (steps(contender)) }
                 td.picture {
                     @if let Some(seconds) = cost.seconds { (bar(seconds / longest.max(1e-9))) }
                 }
@@ -57,4 +57,17 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
         }
         (sortable("Cost of training, model by model", &heads, &body))
     })
+}
+
+/// The optimizer steps of a label's models: of those that ended early fewer than of others.
+fn steps(contender: &ContenderRecord) -> String {
+    let steps = contender.rescorers.iter();
+    let steps = steps.filter_map(|rescorer| rescorer.cost.steps);
+    match (steps.clone().min(), steps.max()) {
+        (Some(fewest), Some(most)) if fewest < most => {
+            format!("{} to {}", number::whole(fewest), number::whole(most))
+        }
+        (_, Some(most)) => number::whole(most),
+        (_, None) => number::dash(),
+    }
 }
