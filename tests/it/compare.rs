@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, with_scores, words};
+use crate::project::{Project, project, some_lists, with_scores, words};
 
 /// Eight speakers with one list each: the first pass is wrong about every second, and one of the
 /// words that it confuses is in the other hypothesis.
@@ -114,23 +114,23 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
 
     1 word of the first pass's best hypothesis, by a common homophone. 5 draws; 40 of 40 lists perturbed, 40 substitutions.
 
-    | model | WER text [95 %] | nprr.rel [90 %] | range | p | nprr.injected [90 %] | nprr.flip [90 %] | range | p | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
-    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-    | first-pass | 22.50 % [17.50, 27.50] | +80.0 % [-6.3, +587.3] | - | - | +80.0 % [-6.3, +587.3] | +0.0 % [+0.0, +0.0] | - | - | +0.00 pp [+0.00, +0.00] | 1.00 [unbounded] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 1.000 |
-    | table | 17.50 % [-10.28, 45.28] | +180.0 % [unbounded] | - | 1.0000 | +180.0 % [unbounded] | +0.0 % [unbounded] | - | 1.0000 | +5.00 pp [-16.91, +26.91] | 1.12 [unbounded] | 26.25 % [-287.10, 339.60] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.475 |
+    | model | WER text [95 %] | nprr.rel [90 %] | range | rise | p of rise | nprr.injected [90 %] | nprr.flip [90 %] | range | flip cost [90 %] | p of flip cost | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 22.50 % [17.50, 27.50] | +80.0 % [-6.3, +587.3] | - | +10.00 pp | - | +80.0 % [-6.3, +587.3] | +0.0 % [+0.0, +0.0] | - | +0.00 pp [+0.00, +0.00] | - | +0.00 pp [+0.00, +0.00] | 1.00 [unbounded] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 1.000 |
+    | table | 17.50 % [-10.28, 45.28] | +180.0 % [unbounded] | - | +11.25 pp | 1.0000 | +180.0 % [unbounded] | +0.0 % [unbounded] | - | +0.00 pp [+0.00, +0.00] | 1.0000 | +5.00 pp [-16.91, +26.91] | 1.12 [unbounded] | 26.25 % [-287.10, 339.60] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.475 |
 
     ## perturb-n
 
     1 word of every hypothesis, independently, by a common homophone. 5 draws; 40 of 40 lists perturbed, 80 substitutions.
 
-    | model | WER text [95 %] | nprr.rel [90 %] | range | p | nprr.injected [90 %] | nprr.flip [90 %] | range | p | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
-    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-    | first-pass | 18.75 % [12.53, 24.97] | +50.0 % [-34.5, +555.5] | - | - | +50.0 % [-34.5, +555.5] | +0.0 % [+0.0, +0.0] | - | - | +0.00 pp [+0.00, +0.00] | 1.00 [unbounded] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 1.000 |
-    | table | 15.31 % [-3.57, 34.20] | +145.0 % [unbounded] | - | 1.0000 | +250.0 % [unbounded] | -105.0 % [unbounded] | - | 1.0000 | +3.44 pp [-12.27, +19.15] | 1.45 [unbounded] | 33.75 % [-345.11, 412.61] | 3.75 % [-20.89, 28.39] | 30.00 % [-311.08, 371.08] | 0.325 |
+    | model | WER text [95 %] | nprr.rel [90 %] | range | rise | p of rise | nprr.injected [90 %] | nprr.flip [90 %] | range | flip cost [90 %] | p of flip cost | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 18.75 % [12.53, 24.97] | +50.0 % [-34.5, +555.5] | - | +6.25 pp | - | +50.0 % [-34.5, +555.5] | +0.0 % [+0.0, +0.0] | - | +0.00 pp [+0.00, +0.00] | - | +0.00 pp [+0.00, +0.00] | 1.00 [unbounded] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 0.00 % [0.00, 36.94] | 1.000 |
+    | table | 15.31 % [-3.57, 34.20] | +145.0 % [unbounded] | - | +9.06 pp | 1.0000 | +250.0 % [unbounded] | -105.0 % [unbounded] | - | -6.56 pp [-44.68, +31.55] | 1.0000 | +3.44 pp [-12.27, +19.15] | 1.45 [unbounded] | 33.75 % [-345.11, 412.61] | 3.75 % [-20.89, 28.39] | 30.00 % [-311.08, 371.08] | 0.325 |
 
     ## Paired tests
 
-    Two-sided: exact sign flips over 8 speakers; where a side has several seeds, a t test in which speakers and seeds are both drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean lists (`text`), or the part of it that changes of mind added (`flip`).
+    Two-sided: exact sign flips over 8 speakers; where a side has several seeds, a t test in which speakers and seeds are both drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean lists (`text`, the column `rise`), or the part of it that changes of mind added (`flip`, the column `flip cost`), both in percentage points: not as a share of the clean errors, as `nprr.rel` and `nprr.flip` are.
 
     ### clean WER against the first pass
 
@@ -236,6 +236,38 @@ fn a_table_that_says_nothing_is_the_first_pass() {
             assert_eq!(test["p_adjusted"], 1.0, "{test}");
         }
     }
+}
+
+/// The oracle has so few clean errors that a smaller rise is a larger share of them.
+#[test]
+fn a_p_is_named_for_what_it_tests_and_measures_that_point_apart_are_told() {
+    let project = some_lists(600);
+    let options = "compare --model first-pass --model oracle --suite perturb-n --nbest lists.jsonl \
+        --out compared --quiet";
+    let run = project.run(&words(options));
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    // On the page no line ends between a number and its unit.
+    let page = project
+        .read("compared/comparison.html")
+        .replace('\u{a0}', " ");
+    let markdown = project.read("compared/comparison.md");
+    for text in [&run.out, &page, &markdown] {
+        assert!(!text.contains("p of nprr"), "{text}");
+        for expected in [
+            "p of rise",
+            "p of flip cost",
+            "oracle under perturb-n: the rise of its word error rate is smaller than that of \
+            first-pass in points (-0.24 pp, which is what p is of), and larger as a share of its \
+            clean errors (nprr.rel +34.9 % against +22.6 %)",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+    }
+
+    // No interval, so none is announced.
+    let head = run.out.lines().find(|line| line.contains("harmful"));
+    assert!(!head.unwrap().contains("harmful ["), "{}", run.out);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::Coverage;
 use crate::report::comparison::FORMAT_VERSION;
+use crate::report::comparison::opposite::sentences;
 use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderRecord, FamilyRecord, RescorerRecord, TestRecord,
 };
@@ -63,7 +64,7 @@ impl Subject {
             .map(|family| family_record(family, comparison, &self.rescorers, &checks))
             .collect();
 
-        ComparisonReport {
+        let mut report = ComparisonReport {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
             reference: label(roles.reference),
@@ -84,7 +85,13 @@ impl Subject {
             ranks: self.ranks,
             notes,
             run: Some(run),
-        }
+        };
+
+        let contenders = report.contenders.iter();
+        let opposite = contenders.flat_map(|contender| sentences(&report, contender));
+        let opposite: Vec<String> = opposite.collect();
+        report.notes.extend(opposite);
+        report
     }
 }
 

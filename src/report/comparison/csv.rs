@@ -4,6 +4,7 @@ use crate::check::compare::pooled::{Extremes, PooledFigure};
 use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{ComparisonReport, ContenderRecord};
+use crate::report::comparison::tables::rise;
 use crate::report::shown::shown;
 
 const HEADER: &str =
@@ -76,9 +77,11 @@ impl Writer<'_> {
     fn check(&mut self, check: &ContenderCheck) {
         self.estimate("wer_text", &check.wer_text.rate, None);
         self.estimate("wer_kept", &check.wer_kept.rate, None);
+        self.number("rise", rise(self.contender, check));
         self.figure("nprr.rel", &check.nprr_rel);
         self.figure("nprr.injected", &check.nprr_injected);
         self.figure("nprr.flip", &check.nprr_flip);
+        self.figure("flip_cost", &check.flip_cost);
         self.figure("gain", &check.gain_perturbed);
         self.figure("nprr.pass", &check.nprr_pass);
         if let Some(nprr_ref) = &check.nprr_ref {

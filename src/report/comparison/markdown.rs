@@ -57,8 +57,10 @@ fn tests(text: &mut String, report: &ComparisonReport) {
         "Two-sided: exact sign flips over {}; where a side has several seeds, a t test in which \
          {}s and seeds are both drawn at random, if that gives the larger probability. `about` \
          says whether a test speaks of training strategies or of the checkpoints at hand alone. A \
-         degradation is the rise of the word error rate above that on the clean lists (`text`), or \
-         the part of it that changes of mind added (`flip`).\n",
+         degradation is the rise of the word error rate above that on the clean lists (`text`, the \
+         column `rise`), or the part of it that changes of mind added (`flip`, the column `flip \
+         cost`), both in percentage points: not as a share of the clean errors, as `nprr.rel` and \
+         `nprr.flip` are.\n",
         report.nbest.observations(),
         report.nbest.cluster,
     );

@@ -6,6 +6,7 @@
 pub(crate) mod assemble;
 pub(crate) mod csv;
 pub(crate) mod markdown;
+pub(crate) mod opposite;
 pub(crate) mod record;
 pub(crate) mod tables;
 pub(crate) mod terminal;

@@ -1,6 +1,7 @@
 //! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
 
 use crate::check::compare::pooled::Extremes;
+use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::Wer;
 use crate::report::comparison::record::{
@@ -155,27 +156,46 @@ fn wanted<const N: usize>(columns: &[(bool, &str); N], cells: [String; N]) -> Ve
     wanted.map(|(_, cell)| cell).collect()
 }
 
+/// How much the word error rate rises under a check, in points: what the tests of degradation are
+/// of, unlike `nprr.rel`, which is its share of the clean errors.
+pub(crate) fn rise(contender: &ContenderRecord, check: &ContenderCheck) -> Option<f64> {
+    Some(check.wer_text.rate.value? - contender.wer.rate.value?)
+}
+
+/// The head of [`rise`].
+pub(crate) const RISE: &str = "rise";
+
+/// The head of its probability.
+pub(crate) const P_OF_RISE: &str = "p of rise";
+
+/// The head of the probability of what changes of mind add in points.
+pub(crate) const P_OF_FLIP_COST: &str = "p of flip cost";
+
 /// One check: one row per contender.
 pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
     let whole = detail == Detail::Whole;
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
     let full = report.full.is_some();
     let compared = report.contenders.len() > 1;
+    // A terminal has no room for the intervals of shares.
+    let named = |whole_name, short_name| if whole { whole_name } else { short_name };
     let columns = [
         (true, "model"),
         (whole, "WER text [95 %]"),
         (true, "nprr.rel [90 %]"),
         (several, "range"),
-        (compared, "p"),
+        (true, RISE),
+        (compared, P_OF_RISE),
         (whole, "nprr.injected [90 %]"),
         (true, "nprr.flip [90 %]"),
         (several, "range"),
-        (compared, "p"),
+        (true, named("flip cost [90 %]", "flip cost")),
+        (compared, P_OF_FLIP_COST),
         (true, "gain [90 %]"),
         (true, "nprr.pass [90 %]"),
         (full, "nprr.ref [90 %]"),
-        (true, "flips [95 %]"),
-        (true, "harmful [95 %]"),
+        (true, named("flips [95 %]", "flips")),
+        (true, named("harmful [95 %]", "harmful")),
         (whole, "helpful [95 %]"),
         (whole, "Kendall tau"),
     ];
@@ -195,6 +215,7 @@ pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> 
             Detail::Whole => number::percent_with_interval(estimate),
             Detail::Short => number::percent(estimate.value),
         };
+        let flip_cost = &check.flip_cost.pooled;
         rows.push(wanted(
             &columns,
             [
@@ -202,10 +223,15 @@ pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> 
                 rate(&check.wer_text.rate),
                 number::change_with_interval(&check.nprr_rel.pooled),
                 change_range(check.nprr_rel.range.as_ref()),
+                number::points(rise(contender, check)),
                 test("text"),
                 number::change_with_interval(&check.nprr_injected.pooled),
                 number::change_with_interval(&check.nprr_flip.pooled),
                 change_range(check.nprr_flip.range.as_ref()),
+                match detail {
+                    Detail::Whole => number::points_with_interval(flip_cost),
+                    Detail::Short => number::points(flip_cost.value),
+                },
                 test("flip"),
                 number::points_with_interval(&check.gain_perturbed.pooled),
                 number::factor_with_interval(&check.nprr_pass.pooled),

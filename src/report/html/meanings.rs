@@ -2,17 +2,27 @@
 
 use maud::{Markup, html};
 
-const MEANINGS: [(&str, &str); 11] = [
+const MEANINGS: [(&str, &str); 13] = [
     (
         "nprr.rel",
         "More errors than on the clean lists, as a share of those: the sum of the next two. Higher \
          is more fragile.",
     ),
     (
+        "rise",
+        "The word error rate under the check minus that on the clean lists, in points. Its p is \
+         of this difference to the reference's, not of nprr.rel.",
+    ),
+    (
         "nprr.injected",
         "What the swaps did to the texts of the clean picks; no rescorer caused it.",
     ),
     ("nprr.flip", "What changes of mind added."),
+    (
+        "flip cost",
+        "What changes of mind added, in points of word error rate. Its p is of this difference to \
+         the reference's, not of nprr.flip.",
+    ),
     (
         "nprr.pass",
         "The degradation of the model over that of the first pass.",

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables::{self, Detail, Rows};
+use crate::report::comparison::tables::{self, Detail, P_OF_FLIP_COST, P_OF_RISE, RISE, Rows};
 use crate::report::html::comparison::words::is_first_pass;
 use crate::report::html::meanings;
 use crate::report::html::parts::{rows, text};
@@ -16,12 +16,15 @@ const MOST_OPEN: usize = 3;
 const COSTS: [&str; 4] = ["trained", "stored", "time", "memory"];
 
 /// What is asked of a model first; what stands in no such column is in a second table.
-const FIRST: [&str; 6] = [
+const FIRST: [&str; 9] = [
     "WER text [95 %]",
     "nprr.rel [90 %]",
     "range",
-    "p",
+    RISE,
+    P_OF_RISE,
     "nprr.flip [90 %]",
+    "flip cost [90 %]",
+    P_OF_FLIP_COST,
     "gain [90 %]",
 ];
 
@@ -57,13 +60,14 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
             }
         }
         (meanings::of(&[
-            "nprr.rel", "nprr.injected", "nprr.flip", "nprr.pass", "nprr.ref", "gain", "p",
+            "nprr.rel", "rise", "nprr.injected", "nprr.flip", "flip cost", "nprr.pass", "nprr.ref",
+            "gain", "flips", "Kendall tau", "p",
         ]))
     }
 }
 
-/// The first column, which names the model, and all others with a wanted head. Heads that stand
-/// behind a figure and could belong to any say which it is.
+/// The first column, which names the model, and all others with a wanted head. A range, which
+/// stands behind a figure, says which it is of.
 fn columns(table: &Rows, wanted: impl Fn(&str) -> bool) -> Rows {
     let Some((heads, body)) = table.split_first() else {
         return Rows::new();
@@ -79,7 +83,7 @@ fn columns(table: &Rows, wanted: impl Fn(&str) -> bool) -> Rows {
             figure = name;
         }
         named.push(match head.as_str() {
-            "range" | "p" => format!("{head} of {figure}"),
+            "range" => format!("{head} of {figure}"),
             _ => head.clone(),
         });
     }
@@ -99,12 +103,14 @@ mod tests {
             row(&[
                 "model",
                 "nprr.rel [90 %]",
-                "p",
+                "range",
+                "rise",
+                "p of rise",
                 "flips [95 %]",
                 "nprr.flip [90 %]",
-                "p",
+                "range",
             ]),
-            row(&["a", "1", "2", "3", "4", "5"]),
+            row(&["a", "1", "2", "3", "4", "5", "6", "7"]),
         ];
         let first = columns(&table, |head| FIRST.contains(&head));
         assert_eq!(
@@ -112,13 +118,15 @@ mod tests {
             [
                 "model",
                 "nprr.rel [90 %]",
-                "p of nprr.rel",
+                "range of nprr.rel",
+                "rise",
+                "p of rise",
                 "nprr.flip [90 %]",
-                "p of nprr.flip"
+                "range of nprr.flip"
             ]
         );
-        assert_eq!(first[1], ["a", "1", "2", "4", "5"]);
+        assert_eq!(first[1], ["a", "1", "2", "3", "4", "6", "7"]);
         let second = columns(&table, |head| !FIRST.contains(&head));
-        assert_eq!(second[1], ["a", "3"]);
+        assert_eq!(second[1], ["a", "5"]);
     }
 }

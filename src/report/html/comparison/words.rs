@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
+use crate::report::comparison::opposite;
 use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, RescorerRecord, TestRecord,
 };
 use crate::report::comparison::tables::{first_pass_test, reference_test, reference_tests};
 use crate::report::html::comparison::gates;
 use crate::report::html::comparison::named::named;
-use crate::report::html::parts::{mark, text};
+use crate::report::html::parts::{mark, prose, text};
 use crate::report::model_kind::ModelKind;
 use crate::report::number;
 
@@ -56,7 +57,11 @@ pub(super) fn lead(report: &ComparisonReport) -> Markup {
             (tally(&clean, ["model is", "models are"], ["better", "worse"])) " there"
             @if !perturbed.is_empty() {
                 "; under perturbation, "
-                (tally(&perturbed, ["figure is", "figures are"], ["sturdier", "more fragile"]))
+                (tally(
+                    &perturbed,
+                    ["rise of errors is", "rises of errors are"],
+                    ["smaller", "larger"],
+                ))
             }
             "."
         }
@@ -137,6 +142,9 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
                     li { (clean(test, &report.reference)) }
                 }
                 @for measure in [DEGRADES, SWAYED] { (perturbed(report, label, measure)) }
+                @for sentence in opposite::sentences(report, contender) {
+                    li { (prose(&sentence)) "." }
+                }
                 @for line in gates::lines(report, contender) { li { (line) } }
             }
         }
