@@ -141,8 +141,18 @@ impl Terminal {
     /// The columns of the terminal that results go to; `None` where they go to a file or a program.
     #[expect(clippy::unused_self, reason = "it is a question about the terminal")]
     pub(crate) fn width_out(&self) -> Option<usize> {
-        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
-        Some(usize::from(width.0).max(NARROWEST))
+        let out = std::io::stdout();
+        if !out.is_terminal() {
+            return None;
+        }
+
+        // A terminal that does not know its size has what the environment says, or what all have.
+        let told = terminal_size::terminal_size_of(out).map(|(width, _)| usize::from(width.0));
+        let said = || {
+            let columns: usize = std::env::var("COLUMNS").ok()?.trim().parse().ok()?;
+            (columns > 0).then_some(columns)
+        };
+        Some(told.or_else(said).unwrap_or(WIDTH).max(NARROWEST))
     }
 
     /// Whether only results and errors are printed.

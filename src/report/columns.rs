@@ -24,6 +24,55 @@ pub(crate) fn fitting(mut rows: Vec<Vec<String>>, width: Option<usize>) -> Vec<V
     rows
 }
 
+/// The table as text, in several tables one below the other where it is wider than a terminal of
+/// `width` columns: each begins with the first column, and nothing is left out. A column that
+/// `belongs` to the one before it by its head stands in the same table.
+pub(crate) fn folded(
+    rows: &[Vec<String>],
+    width: Option<usize>,
+    belongs: impl Fn(&str) -> bool,
+) -> String {
+    let (Some(width), Some(heads)) = (width, rows.first()) else {
+        return columns(rows);
+    };
+    let taken = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+
+    // Columns that are not parted, as ranges.
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for (column, head) in heads.iter().enumerate().skip(1) {
+        match groups.last_mut() {
+            Some((_, end)) if belongs(head) => *end = column + 1,
+            _ => groups.push((column, column + 1)),
+        }
+    }
+
+    let mut tables: Vec<Vec<usize>> = vec![vec![0]];
+    let mut used = taken(0);
+    for (start, end) in groups {
+        let wanted: usize = (start..end)
+            .map(|column| BETWEEN.len() + taken(column))
+            .sum();
+        let is_begun = tables.last().is_some_and(|table| table.len() > 1);
+        if is_begun && used + wanted > width {
+            tables.push(vec![0]);
+            used = taken(0);
+        }
+        used += wanted;
+        if let Some(table) = tables.last_mut() {
+            table.extend(start..end);
+        }
+    }
+
+    let part = |table: Vec<usize>| {
+        let row = |row: &Vec<String>| table.iter().map(|column| row[*column].clone()).collect();
+        columns(&rows.iter().map(row).collect::<Vec<Vec<String>>>())
+    };
+    tables.into_iter().map(part).collect()
+}
+
 /// What stands between two columns.
 const BETWEEN: &str = "  ";
 
@@ -68,6 +117,31 @@ mod tests {
         let row = |cells: [&str; 2]| cells.iter().map(|cell| (*cell).to_owned()).collect();
         let text = columns(&[row(["check", "WER"]), row(["a", "23.24 %"])]);
         assert_eq!(text, "check      WER\na      23.24 %\n");
+    }
+
+    #[test]
+    fn a_wide_table_is_folded_and_loses_nothing() {
+        let row = |cells: [&str; 5]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["model", "nprr.rel", "p", "flips", "gain"]),
+            row(["a", "+13.2 %", "0.5", "1 %", "+4 pp"]),
+        ];
+        let is_p = |head: &str| head == "p";
+        assert_eq!(folded(&rows, None, is_p), columns(&rows));
+        assert_eq!(folded(&rows, Some(36), is_p), columns(&rows));
+
+        assert_eq!(
+            folded(&rows, Some(26), is_p),
+            "model  nprr.rel    p  flips\na       +13.2 %  0.5    1 %\n\
+             model   gain\na      +4 pp\n"
+        );
+        // A probability stands beside its figure, however narrow it is.
+        assert_eq!(
+            folded(&rows, Some(10), is_p),
+            "model  nprr.rel    p\na       +13.2 %  0.5\n\
+             model  flips\na        1 %\n\
+             model   gain\na      +4 pp\n"
+        );
     }
 
     #[test]

@@ -191,12 +191,22 @@ impl NbestRecord {
     /// How much there is of it, in words.
     pub(crate) fn amounts(&self) -> String {
         format!(
-            "{}, {}, {}, {}",
+            "{}, {}, {}{}",
             number::count(self.utterances, "utterance"),
             number::count(self.reference_words, "word"),
             number::count(self.hypotheses, "hypothesis"),
-            self.observations(),
+            self.beside_utterances(),
         )
+    }
+
+    /// The independent observations behind a comma, where utterances were counted before:
+    /// `, 60 speakers (12 voices)`. Without speakers these are the utterances themselves.
+    pub(crate) fn beside_utterances(&self) -> String {
+        if self.cluster != ClusterUnit::Utterance.name() {
+            return format!(", {}", self.observations());
+        }
+        let voices = self.voices.map(|voices| number::count(voices, "voice"));
+        voices.map_or_else(String::new, |voices| format!(", {voices}"))
     }
 
     /// The independent observations, and the voices behind them where they are known:

@@ -2,49 +2,48 @@
 
 use std::fmt::Write;
 
-use crate::report::columns::{columns, fitting};
+use crate::report::columns::folded;
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables::{self, Detail};
+use crate::report::comparison::tables::{self, Detail, Rows};
 use crate::report::number;
 use crate::report::shown::title;
 use crate::report::terminal::{Color, bold};
-use crate::report::wrap::fitted;
+use crate::report::wrap::{fitted, fitted_behind};
 
-/// The tables, ending with a newline; the columns that fit the `width` of a terminal, or all.
+/// The tables, ending with a newline; folded where they do not fit the `width` of a terminal.
 pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usize>) -> String {
     let nbest = &report.nbest;
     let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{}  {}: {}, {}, {}\n",
-        bold("lists", color),
+    let head = format!("{}  ", bold("lists", color));
+    let lists = format!(
+        "{}: {}, {}{}",
         nbest.files.join(", "),
         number::count(nbest.utterances, "utterance"),
         number::count(nbest.reference_words, "word"),
-        nbest.observations(),
+        nbest.beside_utterances(),
     );
+    text.push_str(&fitted_behind(&head, 7, &lists, 7, width));
+    text.push('\n');
 
     let _ = writeln!(text, "{}", bold("clean", color));
-    let mut left_out = 0;
-    let mut table = |rows: Vec<Vec<String>>| {
-        let all = rows.first().map_or(0, Vec::len);
-        let rows = fitting(rows, width);
-        left_out += all - rows.first().map_or(0, Vec::len);
-        columns(&rows)
+    let table = |rows: Rows| {
+        folded(&rows, width, |head| {
+            head.starts_with("p ") || head == "range"
+        })
     };
-
     text.push_str(&table(tables::clean(report, Detail::Short)));
     for (index, check) in report.checks.iter().enumerate() {
         let title = title(&check.suite, &check.check);
-        let _ = writeln!(text, "\n{}  {}", bold(&title, color), check.perturbation);
+        let head = format!("\n{}  ", bold(&title, color));
+        let columns = title.chars().count() + 2;
+        text.push_str(&fitted_behind(
+            &head,
+            columns,
+            &check.perturbation,
+            2,
+            width,
+        ));
         text.push_str(&table(tables::check(report, index, Detail::Short)));
-    }
-    if left_out > 0 {
-        let columns = number::count(left_out, "column");
-        let _ = writeln!(
-            text,
-            "\n{columns} did not fit here: --format markdown shows all"
-        );
     }
 
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
