@@ -10,6 +10,7 @@ use crate::check::failures::explanation::{Effect, Explanation};
 use crate::report::columns::WIDEST_COLUMN;
 use crate::report::failures::{CounterexampleListRecord, arrow};
 use crate::report::shown::shown;
+use crate::report::wrap::fitted;
 use crate::report::{failure_text, interlinear};
 use crate::rescore::Interpolation;
 
@@ -168,13 +169,13 @@ impl ExplanationRecord {
 /// The explanation for people; sentences are broken to fit the `width` of a terminal.
 pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String {
     let mut text = String::new();
-    let _ = writeln!(
-        text,
+    let head = format!(
         "{} ({}), utterance {}",
         shown(&record.file),
         shown(&record.found_by),
         shown(&record.id)
     );
+    text.push_str(&fitted("", &head, 2, width));
 
     for (index, stack) in interlinear::stacks(&record.minimal.rows, width)
         .iter()
@@ -188,9 +189,8 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
         }
     }
 
-    let _ = writeln!(
-        text,
-        "  {}: better hypotheses are ahead by {} as recognised, by {} with every swap",
+    let said = format!(
+        "{}: better hypotheses are ahead by {} as recognised, by {} with every swap",
         if record.fails {
             "fails"
         } else {
@@ -199,13 +199,18 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
         failure_text::margin(record.margin_before),
         failure_text::margin(record.margin_after),
     );
-    scores(&mut text, record);
+    text.push_str(&fitted("  ", &said, 4, width));
+    scores(&mut text, record, width);
     for effect in &record.effects {
-        let _ = writeln!(text, "  {}", generalization(effect));
+        text.push_str(&fitted("  ", &generalization(effect), 4, width));
     }
 
     text
 }
+
+/// The columns of names in a table that a terminal shows whole: those of the two states that every
+/// list has.
+const NARROW_NAMES: usize = 18;
 
 /// The list in one of its states.
 struct StateLine {
@@ -227,7 +232,7 @@ impl StateLine {
 }
 
 /// The table of both scores, a line for each state of the list.
-fn scores(text: &mut String, record: &ExplanationRecord) {
+fn scores(text: &mut String, record: &ExplanationRecord, width: Option<usize>) {
     let (better, worse) = (&record.better, &record.worse);
 
     let mut lines = vec![
@@ -256,23 +261,25 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
         }));
     }
 
-    let width = lines.iter().map(|line| line.name.chars().count()).max();
-    let width = width.unwrap_or(0).min(WIDEST_COLUMN);
+    // On a terminal the names of swaps, which can be of any length, have lines of their own.
+    let (most, total) = match width {
+        Some(_) => (NARROW_NAMES, 9),
+        None => (WIDEST_COLUMN, 10),
+    };
+    let both = 11 + 2 + total;
+    let lengths = lines.iter().map(|line| line.name.chars().count());
+    let names = lengths.max().unwrap_or(0).min(most);
     let head = |pick: &PickRecord, name: &str| {
         format!(
             "{name}: hypothesis {}, first pass {:.3}",
             pick.hypothesis, pick.first_pass
         )
     };
+    let heads = format!("{}; {}", head(better, "better"), head(worse, "worse"));
+    text.push_str(&fitted("  ", &heads, 4, width));
     let _ = writeln!(
         text,
-        "  {}; {}",
-        head(better, "better"),
-        head(worse, "worse")
-    );
-    let _ = writeln!(
-        text,
-        "  {:<width$}  {:>23}  {:>23}",
+        "  {:<names$}  {:>both$}  {:>both$}",
         if record.effects.len() > 1 {
             "by hypothesis"
         } else {
@@ -283,15 +290,20 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     );
     let _ = writeln!(
         text,
-        "  {:<width$}  {:>11}  {:>10}  {:>11}  {:>10}  {:>8}",
+        "  {:<names$}  {:>11}  {:>total$}  {:>11}  {:>total$}  {:>8}",
         "", "second pass", "total", "second pass", "total", "margin"
     );
 
     for line in &lines {
+        let name = if line.name.chars().count() > names {
+            text.push_str(&fitted("  ", &line.name, 4, width));
+            ""
+        } else {
+            &line.name
+        };
         let _ = writeln!(
             text,
-            "  {:<width$}  {:>11.3}  {:>10.3}  {:>11.3}  {:>10.3}  {:>8}{}",
-            line.name,
+            "  {name:<names$}  {:>11.3}  {:>total$.3}  {:>11.3}  {:>total$.3}  {:>8}{}",
             line.better.second_pass,
             line.better.total,
             line.worse.second_pass,
@@ -402,6 +414,65 @@ mod tests {
             &[other("to", false)],
             "two -> too (0.3): no other word within 0.3 of \"two\" does it: to (+0.250)",
         );
+    }
+
+    #[test]
+    fn an_explanation_fits_a_terminal_and_loses_no_word() {
+        let score = ScoreRecord {
+            second_pass: -12.345,
+            total: -1234.567,
+        };
+        let pick = |hypothesis| PickRecord {
+            hypothesis,
+            first_pass: -10.0,
+            before: score,
+            after: score,
+        };
+        let effect = |hypothesis| EffectRecord {
+            hypothesis,
+            from: "responsibility".to_owned(),
+            to: "responsibilities".to_owned(),
+            distance: 0.1,
+            better_without: score,
+            worse_without: score,
+            margin_without: Some(-0.5),
+            fails_without: false,
+            general: false,
+            others: Vec::new(),
+        };
+        let record = ExplanationRecord {
+            file: "failures/perturb-n.test-0003.1.feb53a21.json".to_owned(),
+            id: "test-0003".to_owned(),
+            found_by: "perturb-n / perturb-n".to_owned(),
+            fails: true,
+            minimal: CounterexampleListRecord {
+                substitutions: Vec::new(),
+                hypotheses: 2,
+                damage: 1,
+                margin_before: Some(0.5),
+                margin_after: Some(-0.5),
+                rows: Vec::new(),
+            },
+            margin_before: Some(0.5),
+            margin_after: Some(-0.5),
+            better: pick(0),
+            worse: pick(1),
+            effects: vec![effect(0), effect(1)],
+        };
+
+        let words =
+            |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        let whole = render(&record, None);
+        assert!(
+            whole.lines().any(|line| line.chars().count() > 80),
+            "{whole}"
+        );
+        for width in [80, 120] {
+            let text = render(&record, Some(width));
+            let longest = text.lines().map(|line| line.chars().count()).max();
+            assert!(longest.unwrap() <= width, "{text}");
+            assert_eq!(words(&text), words(&whole));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Estimates with what must be known before their intervals are trusted.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::stats::clustered_wer::ClusteredWer;
@@ -18,13 +18,20 @@ pub(crate) struct FlaggedEstimate {
     pub(crate) estimate: Estimate,
     /// `no_variance` where one cluster makes no interval; `identical` or `degenerate_variance`
     /// where all clusters say the same, so that an interval without width is no certainty.
-    pub(crate) flags: Vec<&'static str>,
+    #[serde(serialize_with = "by_name")]
+    pub(crate) flags: Vec<Flag>,
+}
+
+/// Flags by the names that reports have for them.
+#[expect(clippy::ptr_arg, reason = "it is what serde hands over")]
+pub(crate) fn by_name<S: Serializer>(flags: &Vec<Flag>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(flags.iter().map(|flag| flag.name()))
 }
 
 impl FlaggedEstimate {
     /// `estimate` with the flags of how it was made.
     pub(crate) fn new(estimate: Estimate, flags: &[Flag]) -> FlaggedEstimate {
-        let mut flags: Vec<&'static str> = flags.iter().map(|flag| flag.name()).collect();
+        let mut flags = flags.to_vec();
         if let (Some(low), Some(high)) = (estimate.low, estimate.high) {
             let interval = ConfidenceInterval {
                 low,
@@ -34,12 +41,11 @@ impl FlaggedEstimate {
             let without_width = is_without_width(&interval);
             flags.extend(without_width.then(|| {
                 let all_zero = estimate.value == Some(0.0);
-                let flag = if all_zero {
+                if all_zero {
                     Flag::Identical
                 } else {
                     Flag::DegenerateVariance
-                };
-                flag.name()
+                }
             }));
         }
 
@@ -69,11 +75,11 @@ impl FlaggedEstimate {
         FlaggedEstimate::new(estimate, &flags)
     }
 
-    /// It as `shown` writes it, with a dash where there can be no interval, and its flags.
+    /// It as `shown` writes it, with a dash where there can be no interval, and its flags in words.
     pub(crate) fn text(&self, shown: fn(&Estimate) -> String) -> String {
         let no_interval = self.estimate.low.is_none()
             && self.estimate.value.is_some()
-            && self.flags.contains(&Flag::NoVariance.name());
+            && self.flags.contains(&Flag::NoVariance);
         let shown = shown(&self.estimate);
         let mut text = if no_interval {
             // Some figures say of a missing interval that it is unbounded.
@@ -83,7 +89,7 @@ impl FlaggedEstimate {
         };
 
         for flag in &self.flags {
-            text = format!("{text} ({flag})");
+            text = format!("{text} ({})", flag.words());
         }
         text
     }
@@ -111,16 +117,20 @@ mod tests {
     /// The last interval is that of scipy.stats.t.interval(0.95, 3, 0.1, sem([0, 0.1, 0.1, 0.2])).
     #[test]
     fn an_interval_says_where_it_is_none_or_without_width() {
-        check(&[1.0], &[10.0], "+10.00 pp [-] (no_variance)");
+        check(
+            &[1.0],
+            &[10.0],
+            "+10.00 pp [-] (of one alone no variance can be told)",
+        );
         check(
             &[30.0, 30.0],
             &[300.0, 300.0],
-            "+10.00 pp [+10.00, +10.00] (degenerate_variance)",
+            "+10.00 pp [+10.00, +10.00] (all alike, so that nothing varies)",
         );
         check(
             &[0.0, 0.0],
             &[300.0, 300.0],
-            "+0.00 pp [+0.00, +0.00] (identical)",
+            "+0.00 pp [+0.00, +0.00] (equal everywhere)",
         );
         check(
             &[0.0, 1.0, 1.0, 2.0],
@@ -131,7 +141,7 @@ mod tests {
         let one = FlaggedEstimate::fieller(&ratio_of_sums(&[1.0], &[2.0], 0.95));
         assert_eq!(
             one.text(number::change_with_interval),
-            "+50.0 % [-] (no_variance)"
+            "+50.0 % [-] (of one alone no variance can be told)"
         );
         let json = serde_json::to_string(&one).expect("plain values");
         let expected =

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::significance::PairedFindings;
-use crate::report::flagged_estimate::{FlaggedEstimate, is_without_width};
+use crate::report::flagged_estimate::{FlaggedEstimate, by_name, is_without_width};
 use crate::report::json::indented;
 use crate::report::number;
 use crate::stats::{
@@ -117,7 +117,8 @@ pub(crate) struct TestRecord {
     /// Which kind of tail `p` is.
     pub(crate) kind: &'static str,
     /// What to know before trusting it.
-    pub(crate) flags: Vec<&'static str>,
+    #[serde(serialize_with = "by_name")]
+    pub(crate) flags: Vec<Flag>,
 }
 
 /// What was compared, and how it is told.
@@ -224,7 +225,6 @@ fn effect(found: &PairedFindings) -> EffectRecord {
 
 fn tests(found: &PairedFindings) -> Vec<TestRecord> {
     let cluster = found.unit.name();
-    let flags = |flags: &[Flag]| flags.iter().map(|flag| flag.name()).collect();
     let flip = &found.sign_flip;
     // Without variance t's own p is 0, a certainty that is not there.
     let (p_of_t, kind_of_t) = if found.t.flags.contains(&Flag::DegenerateVariance) {
@@ -244,7 +244,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         } else {
             "exact"
         },
-        flags: flags(&flip.flags),
+        flags: flip.flags.clone(),
     }];
 
     tests.push(TestRecord {
@@ -254,7 +254,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         statistic: vec![("t", found.t.t.and_then(finite))],
         p: p_of_t,
         kind: kind_of_t,
-        flags: flags(&found.t.flags),
+        flags: found.t.flags.clone(),
     });
     if let Some(test) = &found.mapsswe {
         tests.push(TestRecord {
@@ -268,7 +268,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
             ],
             p: test.p_value,
             kind: "normal",
-            flags: flags(&test.flags),
+            flags: test.flags.clone(),
         });
     }
 
@@ -298,7 +298,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         } else {
             "normal"
         },
-        flags: flags(&found.wilcoxon.flags),
+        flags: found.wilcoxon.flags.clone(),
     });
     tests.push(TestRecord {
         test: "sign",
@@ -342,7 +342,7 @@ fn bootstrap(found: &PairedFindings) -> TestRecord {
         statistic: vec![("replicates", Some(bootstrap.finite as f64))],
         p,
         kind,
-        flags: flags.iter().map(|flag| flag.name()).collect(),
+        flags,
     }
 }
 
@@ -431,6 +431,11 @@ fn notes(found: &PairedFindings) -> Vec<String> {
         ));
     }
 
+    notes.push(format!(
+        "Wilcoxon's test and the rank-biserial correlation rank each {cluster}'s difference in \
+         word error rate; sign flips, t and Hedges' g are of its difference in errors, in which \
+         {cluster}s of many words count for more"
+    ));
     notes.push(format!(
         "the sign-flip test assumes that, without a difference, each {cluster}'s could as well \
         have had the other sign"

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::check::judge::clustering::ClusterUnit;
 use crate::report::number;
 use crate::report::significance::{Conclusion, SignificanceRecord};
 use crate::report::wrap::fitted;
@@ -10,9 +11,8 @@ use crate::report::wrap::fitted;
 pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> String {
     let mut text = String::new();
     for (letter, system) in [("A", &record.a), ("B", &record.b)] {
-        let _ = writeln!(
-            text,
-            "{letter}  {}: WER {}, {}",
+        let said = format!(
+            "{}: WER {}, {}",
             system.name,
             system.wer.text(number::percent_with_interval),
             number::count(
@@ -20,22 +20,15 @@ pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> Strin
                 "error"
             ),
         );
+        text.push_str(&fitted(&format!("{letter}  "), &said, 3, width));
     }
 
-    let _ = writeln!(
-        text,
-        "{}, {}, {}\n",
-        number::count(record.utterances, "utterance"),
-        number::count(
-            usize::try_from(record.reference_words).unwrap_or(usize::MAX),
-            "word"
-        ),
-        number::count(record.clusters, &record.cluster)
-    );
-
-    let _ = writeln!(text, "{}\n", conclusion(record));
-    effects(&mut text, record);
-    tests(&mut text, record);
+    text.push_str(&fitted("", &sizes(record), 2, width));
+    text.push('\n');
+    text.push_str(&fitted("", &conclusion(record), 0, width));
+    text.push('\n');
+    effects(&mut text, record, width);
+    tests(&mut text, record, width);
     for note in &record.notes {
         text.push_str(&fitted("note: ", note, 6, width));
     }
@@ -43,7 +36,24 @@ pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> Strin
     text
 }
 
-fn effects(text: &mut String, record: &SignificanceRecord) {
+/// How much both systems heard; utterances that stand for themselves are counted once.
+fn sizes(record: &SignificanceRecord) -> String {
+    let words = usize::try_from(record.reference_words).unwrap_or(usize::MAX);
+    let sizes = format!(
+        "{}, {}",
+        number::count(record.utterances, "utterance"),
+        number::count(words, "word"),
+    );
+    if record.cluster == ClusterUnit::Utterance.name() {
+        return sizes;
+    }
+    format!(
+        "{sizes}, {}",
+        number::count(record.clusters, &record.cluster)
+    )
+}
+
+fn effects(text: &mut String, record: &SignificanceRecord, width: Option<usize>) {
     let effect = &record.effect;
     let _ = writeln!(
         text,
@@ -89,13 +99,13 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
             ),
         ),
         (
-            "Hedges' g",
+            "Hedges' g (of errors)",
             effect.hedges_g.map_or_else(number::dash, |g| {
                 number::defined(g, |g| number::signed(g, 2))
             }),
         ),
         (
-            "rank-biserial correlation",
+            "rank-biserial correlation (of rates)",
             number::defined(effect.rank_biserial, |value| number::signed(value, 2)),
         ),
         (
@@ -111,11 +121,12 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
     ];
 
     for (name, value) in rows {
-        let _ = writeln!(text, "  {name:<40}  {value}");
+        let head = format!("  {name:<40}  ");
+        text.push_str(&fitted(&head, &value, 44, width));
     }
 }
 
-fn tests(text: &mut String, record: &SignificanceRecord) {
+fn tests(text: &mut String, record: &SignificanceRecord, width: Option<usize>) {
     let _ = writeln!(
         text,
         "\n{:<20} {:<10} {:>6}  {:>9}  {:<9} statistic",
@@ -130,18 +141,18 @@ fn tests(text: &mut String, record: &SignificanceRecord) {
                 let value = value.map_or_else(number::dash, short);
                 format!("{name} {value}")
             })
-            .chain(test.flags.iter().map(|flag| format!("({flag})")))
+            .chain(test.flags.iter().map(|flag| format!("({})", flag.words())))
             .collect();
-        let _ = writeln!(
-            text,
-            "{:<20} {:<10} {:>6}  {:>9}  {:<9} {}",
+        let head = format!(
+            "{:<20} {:<10} {:>6}  {:>9}  {:<9} ",
             test.test,
             test.unit,
             number::whole(test.pairs),
             number::probability(test.p),
             test.kind,
-            statistic.join(", ")
         );
+        let indent = head.chars().count();
+        text.push_str(&fitted(&head, &statistic.join(", "), indent, width));
     }
 }
 
@@ -167,5 +178,42 @@ fn short(value: f64) -> String {
         format!("{value}")
     } else {
         format!("{value:.3}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::significance::{PairedUtterance, compare_pairs};
+    use crate::report::significance::Question;
+
+    /// Forty utterances of ten speakers, of whom some differ.
+    fn record() -> SignificanceRecord {
+        let utterances = (0..40_u64).map(|index| PairedUtterance {
+            speaker: Some(format!("s{}", index / 4)),
+            reference_words: 10,
+            errors: [index % 3, index % 5 / 2],
+            operations: None,
+        });
+        let found = compare_pairs(&utterances.collect::<Vec<_>>(), 1).unwrap();
+        let question = Question {
+            names: ["a/path/to/a/file.jsonl", "b.jsonl"],
+            alpha: 0.05,
+            seed: 1,
+        };
+        SignificanceRecord::new(&question, &found)
+    }
+
+    #[test]
+    fn a_page_fits_a_terminal_and_loses_no_word() {
+        let words =
+            |page: &str| -> Vec<String> { page.split_whitespace().map(str::to_owned).collect() };
+        let whole = render(&record(), None);
+        for width in [80, 120] {
+            let page = render(&record(), Some(width));
+            let longest = page.lines().map(|line| line.chars().count()).max();
+            assert!(longest.unwrap() <= width, "{page}");
+            assert_eq!(words(&page), words(&whole));
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::judge::clustering::Clustering;
+use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
@@ -12,6 +12,7 @@ use crate::report::number;
 use crate::report::record::{ModelRecord, apart, independent};
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
+use crate::report::wrap::fitted;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
 use crate::suite::document::{line, problem};
 
@@ -237,8 +238,9 @@ impl TuningRecord {
         )
     }
 
-    /// What people see of it, given how the model was weighed before.
-    pub(crate) fn summary(&self, before: Interpolation) -> String {
+    /// What people see of it, given how the model was weighed before; broken to fit the `width` of
+    /// a terminal.
+    pub(crate) fn summary(&self, before: Interpolation, width: Option<usize>) -> String {
         let TuningRecord { lists, wer, .. } = self;
         let line = |weight: f64, scale: f64, rate: Option<f64>, difference: &Estimate| {
             format!(
@@ -250,31 +252,47 @@ impl TuningRecord {
             )
         };
 
-        format!(
-            "model   {}\n\
-             lists   {}: {}, {}, {}; WER {} of the first pass, {} of the oracle\n\
-             before  {}\n\
-             after   {}\n",
-            self.model.name,
+        let clusters = independent(lists.clusters, lists.clusters_apart, &lists.cluster);
+        // Utterances are counted already, unless copies join some.
+        let is_said =
+            lists.cluster != ClusterUnit::Utterance.name() || lists.clusters_apart.is_some();
+        let clusters = if is_said {
+            format!(", {clusters}")
+        } else {
+            String::new()
+        };
+        let sizes = format!(
+            "{}: {}, {}{clusters}; WER {} of the first pass, {} of the oracle",
             lists.files.join(", "),
             number::count(lists.utterances, "utterance"),
             number::count(lists.reference_words, "word"),
-            independent(lists.clusters, lists.clusters_apart, &lists.cluster),
             number::percent(wer.first_pass),
             number::percent(wer.oracle),
-            line(
-                before.weight,
-                before.first_pass_scale,
-                wer.before,
-                &wer.difference_before
+        );
+        let rows = [
+            ("model", self.model.name.clone()),
+            ("lists", sizes),
+            (
+                "before",
+                line(
+                    before.weight,
+                    before.first_pass_scale,
+                    wer.before,
+                    &wer.difference_before,
+                ),
             ),
-            line(
-                self.weight,
-                self.first_pass_scale,
-                wer.after,
-                &wer.difference_after
+            (
+                "after",
+                line(
+                    self.weight,
+                    self.first_pass_scale,
+                    wer.after,
+                    &wer.difference_after,
+                ),
             ),
-        )
+        ];
+        rows.map(|(name, said)| fitted(&format!("{name:<8}"), &said, 8, width))
+            .concat()
     }
 }
 

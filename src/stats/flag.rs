@@ -58,4 +58,24 @@ impl Flag {
             Flag::NormalApproximation => "normal_approximation",
         }
     }
+
+    /// The same for people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Flag::Identical => "equal everywhere",
+            Flag::NothingChanged => "nothing changed",
+            Flag::NoErrors => "no errors",
+            Flag::DegenerateVariance => "all alike, so that nothing varies",
+            Flag::NoVariance => "of one alone no variance can be told",
+            Flag::UndefinedRatio => "a ratio to zero",
+            Flag::UnstableDenominator => "a ratio to an uncertain number",
+            Flag::DenominatorNearZero => "a ratio to what may be zero",
+            Flag::PercentileInsteadOfBca => "the percentile interval, as BCa has none here",
+            Flag::NonFiniteReplicates => "too many resamples without a value",
+            Flag::FewClusters => "too small too often with so few",
+            Flag::FewSegments => "fewer than 30 segments",
+            Flag::MonteCarlo => "simulated",
+            Flag::NormalApproximation => "a normal approximation",
+        }
+    }
 }

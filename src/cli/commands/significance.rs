@@ -50,7 +50,9 @@ use crate::report::significance_page::render;
         z is infinite and flagged, and the sign-flip test decides.\n  \
         - Wilcoxon: sc_stats ranks without correction for ties, deals zeros out to both sides, \
         and always takes the normal approximation. Here zeros are dropped and the distribution \
-        is exact, ties and all.\n  \
+        is exact, ties and all. It ranks each speaker's difference in word error rate, as the \
+        rank-biserial correlation does; sign flips, t and Hedges' g are of that in errors, in \
+        which speakers of many words count for more.\n  \
         - Its p-values stop at 0.001. Here they do not.\n  \
         - It takes segments and utterances as independent. Rows \"clustered\", the sign-flip \
         test, t and all intervals take speakers as the observations.\n  \

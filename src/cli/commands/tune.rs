@@ -147,7 +147,7 @@ fn tune(
     }
 
     held.write(|file| file.write_all(record.render().as_bytes()))?;
-    print(out, &record.summary(before))?;
+    print(out, &record.summary(before, terminal.width_out()))?;
     terminal.say(&format!(
         "written to {}; the gain is that on the lists it was tuned on, and may be smaller on \
             others",
