@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
+use crate::report::plausible::{self, Implausible};
 use crate::report::record::ModelRecord;
 use crate::report::{FORMAT_VERSION, Report, run_verdict};
 
@@ -17,6 +18,9 @@ pub enum ReadError {
     /// A report that carries the checksum of another.
     #[error("{0}: the report is damaged, or was changed by hand")]
     Damaged(#[from] Damaged),
+    /// A report with a figure that no run measures.
+    #[error(transparent)]
+    Implausible(#[from] Implausible),
     /// A report of another version.
     #[error(
         "format_version is {found}, this program reads {FORMAT_VERSION}: what is measured has \
@@ -64,6 +68,7 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     }
 
     let mut report: Report = serde_json::from_str(text)?;
+    plausible::check(&serde_json::from_str(text)?)?;
     // Earlier versions left the comparison out of the verdict.
     report.verdict = run_verdict::beside(report.verdict, report.baseline.as_ref());
     Ok(report)

@@ -33,6 +33,7 @@ pub mod markdown;
 pub(crate) mod markdown_table;
 pub mod model_kind;
 pub(crate) mod number;
+pub(crate) mod plausible;
 pub mod properties;
 pub(crate) mod property_text;
 #[cfg_attr(

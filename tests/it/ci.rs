@@ -374,6 +374,26 @@ fn two_reports_differ_in_verdicts_and_figures() {
         &["lists.jsonl", "not a report.json"],
     );
 
+    // Another program may have made a report; what it says must still be able to be.
+    let mut impossible: Value = serde_json::from_str(&project.read("old/report.json")).unwrap();
+    impossible["checks"][0]["verdict"]["gates"][1]["margins"] = serde_json::json!([]);
+    let project = project.file("made/margins.json", impossible.to_string());
+    let mut impossible: Value = serde_json::from_str(&project.read("old/report.json")).unwrap();
+    impossible["clean"]["model"]["rate"]["value"] = (-1.0).into();
+    let project = project.file("made/rate.json", impossible.to_string());
+    for (path, expected) in [
+        (
+            "made/margins.json",
+            "checks[0].verdict.gates[1].margins is empty",
+        ),
+        (
+            "made/rate.json",
+            "clean.model.rate is -1, and a rate is at least 0",
+        ),
+    ] {
+        project.check_error(&["report", "diff", "old", path], &[path, expected]);
+    }
+
     let written = project.read("new/report.json");
     let edited = written.replace("\"inconclusive\"", "\"pass\"");
     assert_ne!(edited, written);
@@ -762,6 +782,21 @@ fn init_sets_up_both_services_with_one_suite() {
         &["init", "github", "--dir", "other"],
         &["suite.toml is there already"],
     );
+}
+
+#[test]
+fn init_says_what_to_do_where_the_repository_is_not_there() {
+    let project = project().file("mine.txt", "");
+    for service in ["github", "slurm"] {
+        project.check_error(
+            &["init", service, "--dir", "new"],
+            &["there is no folder new: make it first, or name another one with --dir"],
+        );
+        project.check_error(
+            &["init", service, "--dir", "mine.txt"],
+            &["mine.txt is a file, and workflows are written into a folder"],
+        );
+    }
 }
 
 #[test]

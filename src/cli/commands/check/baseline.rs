@@ -417,7 +417,7 @@ impl Baseline {
         let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).map_err(|error| match error {
             ReadError::Version { .. } => anyhow::Error::new(error).context(of()),
-            ReadError::Json(_) | ReadError::Damaged(_) => {
+            ReadError::Json(_) | ReadError::Damaged(_) | ReadError::Implausible(_) => {
                 anyhow::anyhow!(
                     "{}: {:#}; {}",
                     of(),

@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Service::Ray => files.extend(cluster::ray(&asked)),
     }
 
-    anyhow::ensure!(args.dir.is_dir(), "{} is no folder", args.dir.display());
+    refuse_no_folder(&args.dir)?;
     for (name, _) in &files {
         refuse_link(&args.dir, Path::new(name))?;
         let path = args.dir.join(name);
@@ -215,6 +215,20 @@ fn next(args: &Args) -> String {
          passes, with a warning.\n",
         shell::word(&args.model)
     )
+}
+
+/// Refuses a repository that is not there.
+fn refuse_no_folder(dir: &Path) -> anyhow::Result<()> {
+    let shown = dir.display();
+    anyhow::ensure!(
+        dir.exists(),
+        "there is no folder {shown}: make it first, or name another one with --dir"
+    );
+    anyhow::ensure!(
+        dir.is_dir(),
+        "{shown} is a file, and workflows are written into a folder: name one with --dir"
+    );
+    Ok(())
 }
 
 /// Refuses a folder on the way to the file `name` that is a link, which may lead out of the
