@@ -401,9 +401,19 @@ fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
         ]);
     }
 
-    [helps, swayed]
-        .map(|rows| columns(&fitting(rows, width)))
-        .concat()
+    let mut text = String::new();
+    let mut elsewhere: Vec<String> = Vec::new();
+    for rows in [helps, swayed] {
+        let heads = rows[0].clone();
+        let rows = fitting(rows, width);
+        elsewhere.extend_from_slice(&heads[rows[0].len()..]);
+        text.push_str(&columns(&rows));
+    }
+    if !elsewhere.is_empty() {
+        let said = format!("no room here, in report.md: {}", elsewhere.join(", "));
+        prose(&mut text, &said, width);
+    }
+    text
 }
 
 /// At most six significant digits, no trailing zeros.

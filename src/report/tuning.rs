@@ -316,3 +316,55 @@ fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
         message: problem(text, error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_fits_a_terminal_and_counts_utterances_once() {
+        let text = r#"
+            format_version = 1
+            tool = "mondegreen"
+            weight = 0.5
+            first_pass_scale = 0.10511205190671434
+
+            [model]
+            name = "exec:python3 scorer.py --with many --options that --are long --and more"
+            kind = "exec"
+
+            [wer]
+            first_pass = 0.25
+            oracle = 0.125
+            before = 0.25
+            after = 0.2
+            gain_shown = true
+            difference_before = {value = 0.0, low = -0.01, high = 0.01, confidence = 0.9}
+            difference_after = {value = -0.05, low = -0.06, high = -0.04, confidence = 0.9}
+
+            [lists]
+            files = ["dev.jsonl"]
+            content_hash = "c0"
+            normalization = "none"
+            utterances = 131
+            reference_words = 1197
+            cluster = "utterance"
+            clusters = 131
+        "#;
+        let record = TuningRecord::read(text).unwrap();
+        let before = Interpolation {
+            first_pass_scale: 1.0,
+            weight: 1.0,
+        };
+        let whole = record.summary(before, None);
+        assert_eq!(whole.lines().count(), 4, "{whole}");
+        assert_eq!(whole.matches("131 utterances").count(), 1, "{whole}");
+        for width in [80, 120] {
+            let text = record.summary(before, Some(width));
+            assert!(
+                text.lines().all(|line| line.chars().count() <= width),
+                "{text}"
+            );
+        }
+    }
+}
