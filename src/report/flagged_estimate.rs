@@ -23,8 +23,7 @@ pub(crate) struct FlaggedEstimate {
 }
 
 /// Flags by the names that reports have for them.
-#[expect(clippy::ptr_arg, reason = "it is what serde hands over")]
-pub(crate) fn by_name<S: Serializer>(flags: &Vec<Flag>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn by_name<S: Serializer>(flags: &[Flag], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(flags.iter().map(|flag| flag.name()))
 }
 
