@@ -259,7 +259,8 @@ fn details(text: &mut String, report: &Report) {
          where the swaps hurt the clean pick and another is now better, how many changes went to a \
          better one. Flips are shares of all lists, touched or not. Kendall tau: of all pairs of \
          texts of a list, the share in the same order by clean and by perturbed totals minus the \
-         share in the other order, the mean over all lists. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+         share in the other order, the mean over all lists. Definitions ours; the paper's formula \
+         was not available (arXiv 2401.10447).\n",
     );
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct ContendersInput {
             call it; without one, its path is. Models of the same label must differ in their \
             training seed alone, which is held against what their rescorer.json and \
             adapter_config.json say: comparisons then take seeds as drawn at random, like \
-            speakers, and the range over them is shown. A path that looks like LABEL=MODEL is written as \
-            ./PATH"
+            speakers, and the range over them is shown. A path that looks like LABEL=MODEL is \
+            written as ./PATH"
     )]
     models: Vec<Named>,
     /// Base model of all adapters, instead of the one that each names

@@ -244,7 +244,8 @@ mod tests {
         check_refused(
             &[one.clone(), two, training("z", Some(3), Some(10))],
             "the models called a are not seeds of one strategy, x (there) and z (here): \
-             strategy.steps of rescorer.json is 30 there and 10 here; give them labels of their own",
+             strategy.steps of rescorer.json is 30 there and 10 here; give them labels of their \
+             own",
         );
         check_refused(
             &[one, training("z", Some(1), Some(30))],
