@@ -64,6 +64,7 @@ impl Flag {
         match self {
             Flag::Identical => "equal everywhere",
             Flag::NothingChanged => "nothing changed",
+            Flag::FewChanged => "so few changed that their number is bounded instead",
             Flag::NoErrors => "no errors",
             Flag::DegenerateVariance => "all alike, so that nothing varies",
             Flag::NoVariance => "of one alone no variance can be told",
