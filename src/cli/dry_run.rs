@@ -12,6 +12,7 @@ use crate::cli::commands::compare::contenders::Group;
 use crate::cli::models::model::Model;
 use crate::cli::terminal::Terminal;
 use crate::report::number::{count, duration, whole};
+use crate::report::shown::shown;
 use crate::rescore::{Candidates, RescoreError};
 
 /// So many clean lists are scored to see how long a text takes, evenly spread over all.
@@ -68,7 +69,7 @@ pub(crate) fn compared(
 }
 
 fn line(name: &str, rest: &str) -> String {
-    format!("{name:<9} {rest}\n")
+    format!("{name:<9} {}\n", shown(rest))
 }
 
 /// Lists, draws and texts.

@@ -17,6 +17,7 @@ mod models;
 mod peak_memory;
 mod printed;
 mod recorded;
+mod refusal;
 mod rehearsal;
 mod saved;
 mod saved_scores;
@@ -178,7 +179,7 @@ pub fn main() -> ExitCode {
             } else {
                 Exit::Pass
             };
-            return match error.print() {
+            return match refusal::print(&error) {
                 Ok(()) => code.into(),
                 Err(_) => Exit::Usage.into(),
             };

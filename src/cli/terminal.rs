@@ -13,9 +13,10 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, P
 use crate::cli::interruption::Interruption;
 use crate::cli::standard_error::print_lines;
 use crate::cli::workflow::Harmless;
-use crate::report::shown::{shown, shown_lines};
+use crate::report::shown::shown;
 use crate::report::wrap::{WIDTH, wrapped};
 use crate::rescore::RescoreError;
+use crate::rescore::exec::ExecError;
 
 /// Where these options stand in a help: behind those of the command.
 const LAST: usize = 500;
@@ -163,7 +164,7 @@ impl Terminal {
     /// A line of information.
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            self.print(&self.fitted(&shown_lines(line)));
+            self.print(&self.fitted(&shown(line)));
         }
     }
 
@@ -187,7 +188,7 @@ impl Terminal {
     /// Something that the user asked for and that was not done; printed even when quiet.
     pub(crate) fn insist(&self, line: &str) {
         const LABEL: &str = "warning:";
-        let text = self.fitted(&format!("{LABEL} {}", shown_lines(line)));
+        let text = self.fitted(&format!("{LABEL} {}", shown(line)));
         match text.strip_prefix(LABEL).filter(|_| self.color_err) {
             Some(rest) => self.print(&format!("\u{1b}[33m{LABEL}\u{1b}[0m{rest}")),
             None => self.print(&text),
@@ -201,13 +202,7 @@ impl Terminal {
         } else {
             "error:"
         };
-        // Lines of others that we quote are indented, and stay lines.
-        let error = format!("{error:#}")
-            .split("\n  ")
-            .map(shown)
-            .collect::<Vec<_>>();
-        let error = error.join("\n  ");
-        self.print(&format!("{label} {}", without_middle(&error)));
+        self.print(&format!("{label} {}", without_middle(&told(error))));
     }
 
     /// Lines on standard error, above the bar that may stand there.
@@ -293,6 +288,20 @@ impl Log {
             Cow::Borrowed(lines)
         }
     }
+}
+
+/// An error with its causes. What they quote has no lines of its own, so that no name in a file
+/// can pass for a line of ours; only those of a program that failed stand below it, indented.
+fn told(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| match cause.downcast_ref() {
+        Some(program) => {
+            let lines = ExecError::lines(program);
+            let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
+            lines.join("\n  ")
+        }
+        None => shown(&cause.to_string()),
+    });
+    causes.collect::<Vec<String>>().join(": ")
 }
 
 /// A message of which a file made a page, without its middle.

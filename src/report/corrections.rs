@@ -13,7 +13,7 @@ use crate::report::cautions::{self, CautionRecord};
 use crate::report::columns::columns;
 use crate::report::number;
 use crate::report::record::NbestRecord;
-use crate::report::shown::title;
+use crate::report::shown::{shown, title};
 use crate::report::terminal::leaning;
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::report::wrap::wrapped_behind;
@@ -151,7 +151,7 @@ impl CorrectionsRecord {
         let _ = write!(
             text,
             "{} under {}: {}, {} perturbed, {}, {}\n\n{}\n",
-            self.corrections,
+            shown(&self.corrections),
             title(&self.suite, &self.check),
             number::count(self.nbest.utterances, "utterance"),
             number::count(self.coverage.perturbed_lists, "list"),

@@ -1,19 +1,37 @@
 //! Command lines that are printed for people to run again.
 
+use crate::report::shown::is_control;
+
 /// The command of `words`, each as a POSIX shell reads it.
 pub(crate) fn command(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|text| word(text)).collect();
     words.join(" ")
 }
 
-/// `word` as a POSIX shell reads it as one word, whatever is in it.
+/// `word` as a POSIX shell reads it as one word, whatever is in it: on one line, and without
+/// characters that a terminal acts on.
 pub(crate) fn word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.contains(is_control) {
+        let escapes = word.chars().map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            '\n' => "\\n".to_owned(),
+            c if is_control(c) => octal(c),
+            c => c.to_string(),
+        });
+        format!("$'{}'", escapes.collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// The bytes of `c` as such a shell has them between `$'` and `'`.
+fn octal(c: char) -> String {
+    let mut bytes = [0; 4];
+    let bytes = c.encode_utf8(&mut bytes).bytes();
+    bytes.map(|byte| format!("\\{byte:03o}")).collect()
 }
 
 #[cfg(test)]
@@ -26,6 +44,10 @@ mod tests {
         assert_eq!(word("exec:python me.py"), "'exec:python me.py'");
         assert_eq!(word("it's; rm $x"), r"'it'\''s; rm $x'");
         assert_eq!(word(""), "''");
+        assert_eq!(
+            word("a\n  it's\u{1b}\u{200b}"),
+            r"$'a\n  it\'s\033\342\200\213'"
+        );
         assert_eq!(command(&["replay", "a report"]), "replay 'a report'");
     }
 }

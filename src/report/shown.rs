@@ -16,11 +16,6 @@ pub(crate) fn in_a_line(text: &str) -> String {
     shown(&lines.join(" "))
 }
 
-/// The same as [`shown`], with the ends of lines as they are.
-pub(crate) fn shown_lines(text: &str) -> String {
-    escaped(text, |rest| rest.starts_with('\n').then_some(1))
-}
-
 /// Whether a terminal acts on a character instead of showing it, or shows what follows in another
 /// order.
 pub(crate) fn is_control(c: char) -> bool {
@@ -140,7 +135,6 @@ mod tests {
         assert_eq!(shown("\u{9b}31m\u{202e}x\r"), "\\u009b31m\\u202ex\\u000d");
         assert_eq!(shown("a\u{200b}b\u{2060}\u{ad}"), "a\\u200bb\\u2060\\u00ad");
         assert_eq!(shown("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(shown_lines("a\n\tb"), "a\n\\u0009b");
     }
 
     #[test]

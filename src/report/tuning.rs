@@ -10,7 +10,7 @@ use crate::nbest::read::Corpus;
 use crate::report::model_kind::ModelKind;
 use crate::report::number;
 use crate::report::record::{ModelRecord, apart, independent};
-use crate::report::shown::short_hash;
+use crate::report::shown::{short_hash, shown};
 use crate::report::terminal::short;
 use crate::report::wrap::fitted;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
@@ -263,14 +263,14 @@ impl TuningRecord {
         };
         let sizes = format!(
             "{}: {}, {}{clusters}; WER {} of the first pass, {} of the oracle",
-            lists.files.join(", "),
+            shown(&lists.files.join(", ")),
             number::count(lists.utterances, "utterance"),
             number::count(lists.reference_words, "word"),
             number::percent(wer.first_pass),
             number::percent(wer.oracle),
         );
         let rows = [
-            ("model", self.model.name.clone()),
+            ("model", shown(&self.model.name)),
             ("lists", sizes),
             (
                 "before",

@@ -362,6 +362,64 @@ fn control_characters_of_files_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn no_name_in_a_file_passes_for_a_line_of_the_output() {
+    let forged = "x\n  FORGED  PASS\n  y";
+    let list = |id: &str| {
+        format!(
+            "{{\"id\": {}, \"ref\": \"two cups\", \"hyps\": [{{\"text\": \"too cups\", \"score\": \
+             -1}}, {{\"text\": \"two cups\", \"score\": -2}}]}}\n",
+            serde_json::Value::from(id)
+        )
+    };
+    let lists = list(forged) + &list("z");
+    let twice = list(forged).repeat(2);
+    let folder = format!("{forged}/lists.jsonl");
+    let project = project().file("lists.jsonl", lists.clone());
+    let project = project.file("twice.jsonl", twice);
+    fs::create_dir(project.path(forged)).unwrap();
+    let project = project.file(&folder, lists);
+
+    let (fails, missing) = (format!("exec:false {forged}"), format!("{forged}/none"));
+    let check = words("--suite perturb-1 --draws 1 --model demo --nbest");
+    let compare = words("compare --suite perturb-1 --draws 1 --model demo --nbest lists.jsonl");
+    for (command, more) in [
+        (words("nbest stat"), vec!["twice.jsonl"]),
+        (words("nbest stat"), vec![&folder]),
+        (words("nbest stat"), vec![&missing]),
+        (
+            words("nbest convert --to kaldi --out k"),
+            vec!["lists.jsonl"],
+        ),
+        (words("score --nbest lists.jsonl --model"), vec![&fails]),
+        (words("score --nbest lists.jsonl --model"), vec![&missing]),
+        (words("score --nbest lists.jsonl --device"), vec![forged]),
+        (words("neighbours"), vec!["two", forged]),
+        (words("merge"), vec![&missing]),
+        (
+            words("tune --model demo --out tuned.toml --nbest"),
+            vec![&folder],
+        ),
+        (compare, vec!["--out", forged]),
+        (check.clone(), vec![&folder, "--dry-run"]),
+        (
+            check,
+            vec![&folder, "--out", "report", "--junit", "junit.xml"],
+        ),
+    ] {
+        let arguments = [command, more].concat();
+        let run = project.run(&arguments);
+        for text in [run.out, run.err] {
+            let is_forged = |line: &&str| line.trim_start().starts_with("FORGED");
+            assert_eq!(text.lines().find(is_forged), None, "{arguments:?}: {text}");
+        }
+    }
+
+    for file in ["report/report.md", "junit.xml"] {
+        assert!(!project.read(file).contains("\n  FORGED"), "{file}");
+    }
+}
+
+#[test]
 fn a_line_without_an_end_is_refused_by_every_reader_of_lines() {
     let list = r#"{"id": "u1", "ref": "two cups", "hyps": [{"text": "two cups", "score": -1}]}"#;
     let project = project()

@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::shards::Parts;
 use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
+use crate::report::shown::shown;
 
 /// The positional arguments.
 const PARTS: &str = "parts";
@@ -69,7 +70,8 @@ impl FromArgMatches for Args {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Args, clap::Error> {
         let typed = TypedOptions::of(&options(), matches);
         let typed = typed.map_err(|error| {
-            clap::Error::raw(clap::error::ErrorKind::InvalidUtf8, format!("{error:#}\n"))
+            let told = shown(&format!("{error:#}"));
+            clap::Error::raw(clap::error::ErrorKind::InvalidUtf8, told + "\n")
         })?;
         let parts = matches.get_many(PARTS).unwrap_or_default();
         Ok(Args {

@@ -20,6 +20,7 @@ use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
+use crate::report::shown::shown;
 use crate::report::wrap::fitted;
 
 /// What to do with n-best files.
@@ -214,7 +215,7 @@ fn show(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (name, format) in &facts.files {
-        writeln!(out, "{:<17} {name} ({format})", "file")?;
+        writeln!(out, "{:<17} {} ({format})", "file", shown(name))?;
     }
 
     let mut line = |name: &str, text: String| {

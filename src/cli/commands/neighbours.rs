@@ -15,6 +15,7 @@ use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::{Neighbour, NeighbourIndex};
 use crate::report::columns::WIDEST_COLUMN;
+use crate::report::shown::shown;
 
 /// Which words, and how far to look.
 #[derive(Debug, clap::Args)]
@@ -187,10 +188,11 @@ fn write_table(
     } = answer;
 
     if answer.pronunciations.is_empty() {
-        return writeln!(out, "{word}: not in {lexicon}");
+        return writeln!(out, "{}: not in {}", shown(word), shown(lexicon));
     }
 
-    writeln!(out, "{word}  {}", answer.pronunciations.join(" | "))?;
+    let pronunciations = answer.pronunciations.join(" | ");
+    writeln!(out, "{}  {pronunciations}", shown(word))?;
     if neighbours.is_empty() {
         writeln!(
             out,

@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
 use crate::report::ci::{Inconclusive, Item, Weight, items};
-use crate::report::shown::{shown, shown_lines};
+use crate::report::shown::shown;
 
 /// How the first line of such a file begins: what tells it from others' files.
 pub(crate) const FIRST_LINE: &str =
@@ -82,7 +82,8 @@ fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Mar
 
 fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
     let message = shown(&item.wording);
-    let body = shown_lines(&item.details.join("\n"));
+    let details: Vec<String> = item.details.iter().map(|line| shown(line)).collect();
+    let body = details.join("\n");
     html! {
         testcase name=(shown(&item.name)) classname=(shown(&item.group)) {
             @if fails(item, inconclusive) {

@@ -6,7 +6,7 @@ use crate::report::columns::folded;
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail, Rows};
 use crate::report::number;
-use crate::report::shown::title;
+use crate::report::shown::{shown, title};
 use crate::report::terminal::{Color, bold};
 use crate::report::wrap::{fitted, fitted_behind};
 
@@ -17,7 +17,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     let head = format!("{}  ", bold("lists", color));
     let lists = format!(
         "{}: {}, {}{}",
-        nbest.files.join(", "),
+        shown(&nbest.files.join(", ")),
         number::count(nbest.utterances, "utterance"),
         number::count(nbest.reference_words, "word"),
         nbest.beside_utterances(),
@@ -27,6 +27,8 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
 
     let _ = writeln!(text, "{}", bold("clean", color));
     let table = |rows: Rows| {
+        let cells = |row: Vec<String>| row.iter().map(|cell| shown(cell)).collect();
+        let rows: Rows = rows.into_iter().map(cells).collect();
         folded(&rows, width, |head| {
             head.starts_with("p ") || head == "range"
         })
@@ -34,6 +36,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     text.push_str(&table(tables::clean(report, Detail::Short)));
     for (index, check) in report.checks.iter().enumerate() {
         let title = title(&check.suite, &check.check);
+        let title = shown(&title);
         let head = format!("\n{}  ", bold(&title, color));
         let columns = title.chars().count() + 2;
         text.push_str(&fitted_behind(
@@ -62,7 +65,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     text.push('\n');
     let notes = report.notes.iter().map(|note| format!("note: {note}"));
     for said in std::iter::once(p).chain(notes) {
-        text.push_str(&fitted("", &said, 2, width));
+        text.push_str(&fitted("", &shown(&said), 2, width));
     }
 
     text

@@ -12,7 +12,7 @@ use crate::report::failures::{
 use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
-use crate::report::shown::{cell, in_a_line, shown, shown_lines, title};
+use crate::report::shown::{cell, in_a_line, shown, title};
 use crate::report::wrap::fitted;
 
 /// Swapped words of a list that are named one by one.
@@ -135,7 +135,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(
             text,
             "Run the saved failures again:\n\n```sh\n{}\n```\n",
-            shown_lines(&replay_command(folder))
+            replay_command(folder)
         );
     }
 
@@ -415,11 +415,8 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
 }
 
 fn block(text: &mut String, list: &CounterexampleListRecord) {
-    let _ = writeln!(
-        text,
-        "```text\n{}\n```\n",
-        shown_lines(&lines(&list.rows).join("\n"))
-    );
+    let lines: Vec<String> = lines(&list.rows).iter().map(|line| shown(line)).collect();
+    let _ = writeln!(text, "```text\n{}\n```\n", lines.join("\n"));
 }
 
 /// A margin with its sign.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::ranks::{RankPicture, Shown, short};
+use crate::report::shown::shown as on_one_line;
 use crate::report::terminal::{Color, bold};
 
 /// How dark a cell is without colors: nothing, then four quarters of the largest value.
@@ -20,7 +21,7 @@ pub(crate) fn render(picture: &RankPicture, color: Color) -> String {
     let _ = writeln!(
         text,
         "{}  {} update of {} matrices{averaged}",
-        bold(&picture.label, color),
+        bold(&on_one_line(&picture.label), color),
         picture.form,
         picture.matrices.len(),
     );

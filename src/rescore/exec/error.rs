@@ -1,6 +1,5 @@
 //! What can go wrong with a program that rescores.
 
-use std::fmt::Write;
 use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -9,11 +8,11 @@ use crate::nbest::json::shorten;
 
 /// A program could not score.
 #[derive(Debug, thiserror::Error)]
-#[error("the command `{command}` failed{stderr}")]
+#[error("{}", self.lines().join("\n  "))]
 pub struct ExecError {
     command: String,
-    /// The last lines of its standard error, ready to be shown; empty without any.
-    stderr: String,
+    /// The last lines of its standard error.
+    stderr: Vec<String>,
     #[source]
     kind: ExecErrorKind,
 }
@@ -130,21 +129,28 @@ impl ExecError {
     pub(super) fn new(command: &str, kind: ExecErrorKind) -> ExecError {
         ExecError {
             command: command.to_owned(),
-            stderr: String::new(),
+            stderr: Vec::new(),
             kind,
         }
     }
 
     /// With the last `lines` of the program's standard error.
     pub(super) fn with_stderr(mut self, lines: Vec<String>) -> ExecError {
-        if !lines.is_empty() {
-            self.stderr
-                .push_str("; the last lines of its standard error:");
-        }
-        for line in lines {
-            let _ = write!(self.stderr, "\n  {line}");
-        }
+        self.stderr = lines;
         self
+    }
+
+    /// What it says of itself, and below it the program's own lines: only with them does an error
+    /// have more than one line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let quoted = if self.stderr.is_empty() {
+            ""
+        } else {
+            "; the last lines of its standard error:"
+        };
+        let own = format!("the command `{}` failed{quoted}", self.command);
+        let lines = self.stderr.iter().cloned();
+        std::iter::once(own).chain(lines).collect()
     }
 
     /// What the program did wrong.
