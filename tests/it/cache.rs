@@ -284,6 +284,42 @@ fn killed_runs_that_share_a_cache_lose_what_was_in_flight_and_no_more() {
     assert_eq!((again.out, asked(&project)), (last.out, 0));
 }
 
+/// No file can grow beyond 64 KiB, as if the disk were full from there on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_cache_and_not_the_run() {
+    for model in [MODEL, "exec:exec python3 program.py 0 lists"] {
+        let project = lists(40);
+        let score = ["score", "--model", model, "--nbest", "lists.jsonl"];
+        let plain = project.run(&score);
+        let all = asked(&project);
+
+        let limited = "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", limited, env!("CARGO_BIN_EXE_robustness-check")])
+            .args(score)
+            .args(["--cache", "scores.cache"])
+            .current_dir(project.path(""))
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{err}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), plain.out);
+        assert_eq!(err.matches("went on without it").count(), 1, "{err}");
+        assert_eq!(err.matches("scores.cache").count(), 1, "{err}");
+        for part in ["warning:", "as on a full disk (", "make room"] {
+            assert!(err.contains(part), "{part}: {err}");
+        }
+        assert_eq!(asked(&project), all);
+
+        // What it took before is found.
+        let again = project.run(&[&score[..], &["--cache", "scores.cache"]].concat());
+        assert_eq!(again.code, 0, "{}", again.err);
+        let rest = asked(&project);
+        assert!(0 < rest && rest < all, "{rest} of {all}");
+    }
+}
+
 #[test]
 fn what_is_no_cache_is_refused_and_left_alone() {
     let project = lists(3).file("notes.txt", "mine\n");

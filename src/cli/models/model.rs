@@ -7,6 +7,7 @@ use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
+use crate::rescore::chain;
 use crate::rescore::known::HandsOver;
 use crate::rescore::list_memory::ListMemory;
 use crate::rescore::list_scorer::ListScorer;
@@ -57,8 +58,17 @@ impl Model {
         self.cache.as_ref().map(|cache| cache.added())
     }
 
+    /// Warns where the cache took no more scores.
+    pub(crate) fn warn_of_cache(&self, terminal: &Terminal) {
+        let error = self.cache.as_ref().and_then(|cache| cache.given_up());
+        if let Some(error) = error {
+            terminal.warn(&format!("{}: the run went on without it", chain(error)));
+        }
+    }
+
     /// Says how many of its scores came from the cache.
     pub(crate) fn say_cached(&self, terminal: &Terminal) {
+        self.warn_of_cache(terminal);
         if let Some(scores) = self.cached_scores() {
             terminal.say(&format!("{scores} scores came from the cache"));
         }
@@ -140,10 +150,8 @@ pub(crate) fn listwise(
     notices: Vec<String>,
 ) -> Model {
     let memory = Arc::new(ListMemory::new(scorer));
-    // What the cache keeps need not be saved once more.
-    let saved = cache.is_none().then(|| Arc::clone(&memory) as _);
     Model {
-        memory: saved,
+        memory: Some(Arc::clone(&memory) as Arc<dyn Remembers>),
         hands_over: Some(Arc::clone(&memory) as Arc<dyn HandsOver>),
         ..forgetful(memory, cache, record, notices)
     }

@@ -43,11 +43,15 @@ pub enum CacheErrorKind {
     #[error("it could not be read")]
     Read(#[source] io::Error),
     /// What should be kept was not taken.
-    #[error("it could not be written, as on a full disk; make room, or name a file elsewhere")]
-    NoRoom(#[source] rusqlite::Error),
+    #[error(
+        "it could not be written, as on a full disk ({0}); make room, or name a file elsewhere"
+    )]
+    NoRoom(String),
     /// The store failed, for lack of permission for instance.
-    #[error("it could not be read or written")]
-    Store(#[source] rusqlite::Error),
+    #[error(
+        "it could not be read or written ({0}); allow both, in its folder too, or name another file"
+    )]
+    Store(String),
 }
 
 impl CacheError {
@@ -61,11 +65,13 @@ impl CacheError {
 
 impl From<rusqlite::Error> for CacheErrorKind {
     fn from(error: rusqlite::Error) -> CacheErrorKind {
+        // Its source says the same in other words.
+        let said = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => CacheErrorKind::Damaged,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CacheErrorKind::Busy,
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => CacheErrorKind::NoRoom(error),
-            _ => CacheErrorKind::Store(error),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => CacheErrorKind::NoRoom(said),
+            _ => CacheErrorKind::Store(said),
         }
     }
 }

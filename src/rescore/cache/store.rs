@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub struct ScoreCache {
     hits: AtomicUsize,
     /// Scores that it lacked and was given so far.
     added: AtomicUsize,
+    /// Why it is neither read nor written any more, if so.
+    given_up: OnceLock<CacheError>,
 }
 
 impl fmt::Debug for ScoreCache {
@@ -80,6 +82,7 @@ impl ScoreCache {
             connection: Mutex::new(connection),
             hits: AtomicUsize::new(0),
             added: AtomicUsize::new(0),
+            given_up: OnceLock::new(),
         })
     }
 
@@ -110,10 +113,31 @@ impl ScoreCache {
         self.added.load(Ordering::Relaxed)
     }
 
+    /// Why nothing is kept or found any more: once the disk takes no more, the rest is done without
+    /// the file, and what it holds stays good.
+    pub fn given_up(&self) -> Option<&CacheError> {
+        self.given_up.get()
+    }
+
+    /// Goes on without the file where the disk is full; any other error is one.
+    fn give_up(&self, kind: CacheErrorKind) -> Result<(), CacheError> {
+        let is_full = matches!(kind, CacheErrorKind::NoRoom(_));
+        let error = CacheError::new(&self.path, kind);
+        if !is_full {
+            return Err(error);
+        }
+        self.given_up.get_or_init(|| error);
+        Ok(())
+    }
+
     /// What is kept under each of `keys`.
     pub(super) fn get(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, CacheError> {
-        let found =
-            look_up(&self.connection(), keys).map_err(|kind| CacheError::new(&self.path, kind))?;
+        let nothing = || vec![None; keys.len()];
+        if self.given_up().is_some() {
+            return Ok(nothing());
+        }
+        let found = look_up(&self.connection(), keys);
+        let found = found.or_else(|kind| self.give_up(kind).map(|()| nothing()))?;
 
         let scores = found.iter().flatten().map(|value| value.scores.len());
         self.hits.fetch_add(scores.sum(), Ordering::Relaxed);
@@ -125,10 +149,13 @@ impl ScoreCache {
     pub(super) fn put(&self, key: &Key, value: &Value) -> Result<(), CacheError> {
         const INSERT: &str = "INSERT OR IGNORE INTO scores (key, value) VALUES (?1, ?2)";
 
-        let connection = self.connection();
-        let kept = connection.execute(INSERT, (key.bytes(), value.sealed(key)));
-        kept.map_err(|error| CacheError::new(&self.path, error.into()))?;
         self.added.fetch_add(value.scores.len(), Ordering::Relaxed);
+        let connection = self.connection();
+        if self.given_up().is_some() {
+            return Ok(());
+        }
+        let kept = connection.execute(INSERT, (key.bytes(), value.sealed(key)));
+        kept.map_or_else(|error| self.give_up(error.into()), |_| Ok(()))?;
 
         Ok(())
     }

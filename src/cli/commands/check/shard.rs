@@ -91,6 +91,7 @@ pub(super) fn run(
     };
     let ended = pool.install(|| work.part(&header, held));
     progress.finish();
+    model.warn_of_cache(terminal);
     let ended = ended.map(|()| {
         terminal.say(&format!(
             "shard {shard}: {} scored, written to {}; when all shards are there: \

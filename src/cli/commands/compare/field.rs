@@ -69,6 +69,7 @@ impl<'a> Field<'a> {
             let pool = input.pool()?;
             let outcome = pool.install(|| run::run(plan, model.rescorer(), &stages));
             progress.finish();
+            model.warn_of_cache(terminal);
             saved.extend(scores.map(|scores| scores.put_aside(terminal)));
             let outcome =
                 outcome.with_context(|| format!("failed to run {}", model.record().name))?;
