@@ -44,6 +44,7 @@ mod tokenizer_class;
 pub(crate) mod tokenizer_file;
 mod tokenizer_options;
 pub(crate) mod tokenizer_source;
+mod vocabulary_file;
 pub mod weights;
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::onnx_file::{self, Outside};
-use crate::bert::tokenizer_source;
+use crate::bert::{tokenizer_source, vocabulary_file};
 use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The graph with its weights.
@@ -175,7 +175,8 @@ impl LoadedOnnx {
             tokens: architecture.names().tokens,
             vocabulary: config.vocab_size,
         };
-        let notices = tokenizer_source::notice(&tokenizer)?.into_iter().collect();
+        let mut notices = vocabulary_file::notices(&tokenizer, &config_path)?;
+        notices.extend(tokenizer_source::notice(&tokenizer)?);
         let tokenizer = TextTokenizer::read(&tokenizer, needs, length)?;
         let model = OnnxModel::read(&path)?;
 

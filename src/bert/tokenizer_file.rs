@@ -13,6 +13,7 @@ use crate::bert::added_tokens::{LONGEST_ADDED, MOST_ADDED};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_source;
+use crate::bert::vocabulary_file::{self, Vocabulary};
 
 /// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to
 /// five.
@@ -62,11 +63,14 @@ struct Model {
     max_input_chars_per_word: Value,
     #[serde(default)]
     dropout: Value,
+    #[serde(default)]
+    vocab: Vocabulary,
 }
 
 /// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let files = tokenizer_source::read(path)?;
+    vocabulary_file::check_pieces(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
     let look = |bytes: &[u8]| {
         let parts: Parts =
@@ -129,6 +133,7 @@ impl Parts {
             ));
         }
 
+        model.vocab.check()?;
         if model.dropout.as_f64().is_some_and(|dropout| dropout > 0.0) {
             return Err("`dropout` cuts words at random: set it to null".to_owned());
         }

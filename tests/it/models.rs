@@ -156,6 +156,42 @@ fn a_tokenizer_without_special_tokens_is_refused() {
 }
 
 #[test]
+fn a_damaged_vocabulary_is_refused_or_warned_of() {
+    let model = repository("fixtures/cases/24-vocab-txt-only/model");
+    let mut project = project().file("lists.jsonl", LIST);
+    for entry in fs::read_dir(model).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("model/{}", path.file_name().unwrap().to_str().unwrap());
+        project = project.file(&name, fs::read(&path).unwrap());
+    }
+    let whole = project.read("model/vocab.txt");
+    let lines: Vec<&str> = whole.lines().collect();
+    let score = words("score --model model --nbest lists.jsonl");
+
+    let cut = &lines[..lines.len() - 1];
+    let mut sorted = lines.clone();
+    sorted.sort_unstable();
+    for (vocabulary, expected) in [(cut, "vocab_size 186"), (&sorted, "pad_token_id 0")] {
+        fs::write(project.path("model/vocab.txt"), vocabulary.join("\n")).unwrap();
+        let run = project.run(&score);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let mut warnings = run.err.lines().filter(|line| line.starts_with("warning:"));
+        let named = |line: &str| line.contains("model/vocab.txt") && line.contains(expected);
+        assert!(warnings.any(named), "{}", run.err);
+    }
+
+    let twice = [&lines[..], &lines[100..101]].concat();
+    fs::write(project.path("model/vocab.txt"), twice.join("\n")).unwrap();
+    let expected = [
+        "model/vocab.txt",
+        "line 187 is `",
+        "as line 101 is",
+        "copy the file",
+    ];
+    check_refused(&project, &[], &expected);
+}
+
+#[test]
 fn an_option_of_an_adapter_that_changes_the_score_is_not_ignored() {
     let project = with_copy("adapter-lora");
     edited(

@@ -19,6 +19,7 @@ use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::stored_rows::StoredRows;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tokenizer_source;
+use crate::bert::vocabulary_file;
 use crate::bert::weights::{initialize_head, read_weights};
 
 /// What becomes of an adapter.
@@ -180,10 +181,12 @@ pub(super) fn longest_text(
 
 /// What is to be said of the model, of whose adapter the modules `ignored` were left out.
 pub(super) fn notices(source: &Source, ignored: &[String]) -> Result<Vec<String>, LoadError> {
-    let of_tokenizer = tokenizer_source::notice(&source.tokenizer())?;
+    let tokenizer = source.tokenizer();
+    let of_tokenizer = tokenizer_source::notice(&tokenizer)?;
+    let of_vocabulary = vocabulary_file::notices(&tokenizer, &config_file(source))?;
     let of_base = source.notice.clone().into_iter();
     let all = of_base.chain(ignored_notice(source, ignored));
-    Ok(all.chain(of_tokenizer).collect())
+    Ok(all.chain(of_tokenizer).chain(of_vocabulary).collect())
 }
 
 /// Says that an adapter's file holds more than its configuration names.

@@ -1,0 +1,406 @@
+//! The vocabulary of a tokenizer, looked through for damage that would change every score silently.
+//!
+//! What no vocabulary is made with is refused: a token twice, or an id of two tokens. What some are
+//! made with is said: ids that no token has, fewer tokens than the model has embeddings for, a
+//! padding token elsewhere than in `config.json`.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::model_file::read_text;
+use crate::bert::tokenizer_options::or_null;
+use crate::bert::tokenizer_source;
+use crate::files::document::{DOCUMENT, SETTINGS};
+use crate::nbest::json::shorten;
+
+/// The most characters of a token in a message.
+const LONGEST_SHOWN: usize = 40;
+
+/// What to do about a damaged vocabulary.
+const COPY: &str = "copy the file again from where the model is from";
+
+/// Padding is made of fewer embeddings than these, which no token has.
+const PADDING: u64 = 1_000;
+
+/// What the number of embeddings is a multiple of where they are padded.
+const PADDED_TO: u64 = 8;
+
+/// What a model's padding token is called.
+const PADDING_TOKENS: [&str; 2] = ["[PAD]", "<pad>"];
+
+/// `vocab` of a tokenizer's model.
+#[derive(Default)]
+pub(super) enum Vocabulary {
+    /// Tokens with their ids, as the file has them.
+    Tokens(Vec<(String, Value)>),
+    /// As many tokens, whose ids are their places.
+    Listed(u64),
+    /// Something else, which is for the tokenizer's own reader to refuse.
+    #[default]
+    Unknown,
+}
+
+impl Vocabulary {
+    /// Refuses a token that comes twice, and an id of two tokens or of none.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Vocabulary::Tokens(tokens) = self else {
+            return Ok(());
+        };
+
+        let (mut seen, mut owners) = (HashSet::new(), HashMap::new());
+        for (token, id) in tokens {
+            let shown = shorten(token, LONGEST_SHOWN);
+            if !seen.insert(token.as_str()) {
+                return Err(format!(
+                    "`model.vocab` has the token `{shown}` twice: {COPY}"
+                ));
+            }
+            let Some(id) = id.as_u64() else {
+                let found = shorten(&id.to_string(), LONGEST_SHOWN);
+                return Err(format!(
+                    "`model.vocab` gives the token `{shown}` the id {found}; it must be a whole \
+                     number from 0"
+                ));
+            };
+            if let Some(owner) = owners.insert(id, token.as_str()) {
+                return Err(format!(
+                    "`model.vocab` gives the id {id} to `{}` and to `{shown}`: {COPY}",
+                    shorten(owner, LONGEST_SHOWN)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Vocabulary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Vocabulary, D::Error> {
+        deserializer.deserialize_any(OfAnyKind)
+    }
+}
+
+struct OfAnyKind;
+
+impl<'de> Visitor<'de> for OfAnyKind {
+    type Value = Vocabulary;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("tokens with their ids")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Vocabulary, A::Error> {
+        let mut tokens = Vec::new();
+        while let Some(token) = access.next_entry()? {
+            tokens.push(token);
+        }
+        Ok(Vocabulary::Tokens(tokens))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Vocabulary, A::Error> {
+        let mut count = 0;
+        while access.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Vocabulary::Listed(count))
+    }
+
+    fn visit_unit<E>(self) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Vocabulary, E> {
+        Ok(Vocabulary::Unknown)
+    }
+}
+
+/// Refuses a list of word pieces, `path`, in which one comes twice. Any other file is not looked at.
+///
+/// Blank lines may be many: no text has such a piece.
+pub(super) fn check_pieces(path: &Path) -> Result<(), LoadError> {
+    if !is_pieces(path) {
+        return Ok(());
+    }
+
+    let text = read_text(path, DOCUMENT).map_err(|error| LoadError::new(path, error))?;
+    let mut lines = HashMap::new();
+    for (line, piece) in (1_usize..).zip(text.lines()) {
+        let piece = piece.trim_end_matches('\r');
+        if piece.trim().is_empty() {
+            continue;
+        }
+        if let Some(first) = lines.insert(piece, line) {
+            let shown = shorten(piece, LONGEST_SHOWN);
+            let reason = format!(
+                "line {line} is `{shown}`, as line {first} is, and a token has one id: {COPY}, or, \
+                 if it is the same there, write something on line {first} that no text has, such \
+                 as [unused-{first}]"
+            );
+            return Err(LoadError::new(path, LoadErrorKind::Tokenizer(reason)));
+        }
+    }
+    Ok(())
+}
+
+fn is_pieces(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "vocab.txt")
+}
+
+/// What of a tokenizer has ids.
+#[derive(Deserialize)]
+struct Known {
+    #[serde(default)]
+    added_tokens: Vec<Added>,
+    model: Model,
+}
+
+#[derive(Deserialize)]
+struct Added {
+    content: String,
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    vocab: Vocabulary,
+}
+
+/// What is to be said of the tokenizer in `path`, for a model that `config` tells of.
+pub(super) fn notices(path: &Path, config: &Path) -> Result<Vec<String>, LoadError> {
+    // What is wrong with either file is for its own reader to tell.
+    let files = tokenizer_source::read(path)?;
+    let (Ok(known), Ok(text)) = (
+        serde_json::from_slice::<Known>(&files.whole),
+        read_text(config, SETTINGS),
+    ) else {
+        return Ok(Vec::new());
+    };
+    let settings = or_null(text.trim_start_matches('\u{feff}').as_bytes());
+
+    let ids = known.ids();
+    let stated = |field: &str| settings[field].as_u64();
+    let all = [
+        unused(&ids),
+        stated("vocab_size").and_then(|size| few(&ids, size, is_pieces(path), config)),
+        stated("pad_token_id").and_then(|id| misplaced(&known, id, config)),
+    ];
+    let all = all.into_iter().flatten();
+    Ok(all
+        .map(|notice| format!("{}: {notice}", path.display()))
+        .collect())
+}
+
+impl Known {
+    /// All ids that a token has, in order, once each.
+    fn ids(&self) -> Vec<u64> {
+        let mut ids: Vec<u64> = match &self.model.vocab {
+            Vocabulary::Tokens(tokens) => tokens.iter().filter_map(|(_, id)| id.as_u64()).collect(),
+            Vocabulary::Listed(count) => (0..*count).collect(),
+            Vocabulary::Unknown => Vec::new(),
+        };
+        ids.extend(self.added_tokens.iter().map(|added| added.id));
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn id(&self, wanted: &str) -> Option<u64> {
+        let mut added = self.added_tokens.iter();
+        let added = added.find(|added| added.content == wanted);
+        let in_model = || match &self.model.vocab {
+            Vocabulary::Tokens(tokens) => {
+                tokens.iter().find(|(token, _)| token == wanted)?.1.as_u64()
+            }
+            Vocabulary::Listed(_) | Vocabulary::Unknown => None,
+        };
+        added.map(|added| added.id).or_else(in_model)
+    }
+}
+
+/// Says which of the ids below the largest no token has.
+fn unused(ids: &[u64]) -> Option<String> {
+    let (first, _) = (0..).zip(ids).find(|(place, id)| place != *id)?;
+    let count = ids.last()?.saturating_add(1) - ids.len() as u64;
+    let others = match count {
+        1 => String::new(),
+        _ => format!(", nor {} others", count - 1),
+    };
+    Some(format!(
+        "no token has the id {first}{others}, though others have larger ones: texts are read \
+         without what is missing; if the file is not as the model came with it, {COPY}"
+    ))
+}
+
+/// Says that there are tokens for few of the `size` embeddings. A line that is lost from a list of
+/// pieces gives all that follow the embeddings of others.
+fn few(ids: &[u64], size: u64, is_list: bool, config: &Path) -> Option<String> {
+    let count = ids.last().map_or(0, |largest| largest.saturating_add(1));
+    let missing = size.saturating_sub(count);
+    let is_padding = size.is_multiple_of(PADDED_TO) && missing < PADDING;
+    let is_few = if is_list {
+        missing > 0 && !is_padding
+    } else {
+        missing > PADDING && missing > size / 20
+    };
+    is_few.then(|| {
+        format!(
+            "it has {count} tokens, and {} has vocab_size {size}: if the file was cut off or lost \
+             lines, the scores mean nothing; if it is not as the model came with it, {COPY}",
+            config.display()
+        )
+    })
+}
+
+/// Says that the padding token has another id than `expected`.
+fn misplaced(known: &Known, expected: u64, config: &Path) -> Option<String> {
+    let found = PADDING_TOKENS.map(|token| Some((token, known.id(token)?)));
+    let mut found = found.into_iter().flatten().peekable();
+    let (token, id) = *found.peek()?;
+    if found.any(|(_, id)| id == expected) {
+        return None;
+    }
+    Some(format!(
+        "{token} has the id {id}, and {} has pad_token_id {expected}: if the tokens are in another \
+         order than the model learned, the scores mean nothing; if the file is not as the model \
+         came with it, {COPY}",
+        config.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check_refused(vocabulary: &str, expected: &str) {
+        let vocabulary: Vocabulary = serde_json::from_str(vocabulary).unwrap();
+        let problem = vocabulary.check().unwrap_err();
+        assert!(problem.contains(expected), "{problem}");
+    }
+
+    #[test]
+    fn a_token_or_an_id_that_comes_twice_is_refused() {
+        check_refused(r#"{"a": 0, "b": 1, "a": 2}"#, "the token `a` twice");
+        check_refused(r#"{"a": 0, "b": 1, "c": 1}"#, "the id 1 to `b` and to `c`");
+        check_refused(r#"{"a": "x"}"#, "`a` the id \"x\"");
+        check_refused(r#"{"a": -1}"#, "`a` the id -1");
+        for fine in [
+            r#"{"a": 7, "b": 1}"#,
+            "[[\"a\", -1.5]]",
+            "null",
+            "3",
+            "\"x\"",
+        ] {
+            let vocabulary: Vocabulary = serde_json::from_str(fine).unwrap();
+            assert_eq!(vocabulary.check(), Ok(()), "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_piece_that_comes_twice_is_refused_and_blank_lines_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vocab.txt");
+        fs::write(&path, "[PAD]\nthe\n\n\nof\r\nthe\n").unwrap();
+        let problem = check_pieces(&path).unwrap_err().kind().to_string();
+        for part in [
+            "line 6 is `the`, as line 2 is",
+            "copy the file",
+            "[unused-2]",
+        ] {
+            assert!(problem.contains(part), "{problem}");
+        }
+
+        fs::write(&path, "[PAD]\nthe\n\n\n \nThe\n").unwrap();
+        check_pieces(&path).unwrap();
+    }
+
+    /// What is said of `pieces` as a list and of the same in `tokenizer.json`.
+    fn said(pieces: &[&str], settings: &Value) -> [Vec<String>; 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.json");
+        fs::write(&config, settings.to_string()).unwrap();
+        let list = folder.path().join("vocab.txt");
+        fs::write(&list, pieces.join("\n")).unwrap();
+        let whole = folder.path().join("tokenizer.json");
+        fs::write(&whole, tokenizer_source::read(&list).unwrap().whole).unwrap();
+        [list, whole].map(|path| notices(&path, &config).unwrap())
+    }
+
+    #[track_caller]
+    fn check_said(pieces: &[&str], settings: &Value, expected: [&str; 2]) {
+        for (found, expected) in said(pieces, settings).iter().zip(expected) {
+            let wanted = usize::from(!expected.is_empty());
+            assert_eq!(found.len(), wanted, "{found:?}");
+            assert!(
+                found.iter().all(|said| said.contains(expected)),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn vocabularies_as_models_have_them_need_no_word() {
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"];
+        check_said(
+            &pieces,
+            &json!({"vocab_size": 5, "pad_token_id": 0}),
+            ["", ""],
+        );
+        check_said(&pieces, &json!({"vocab_size": 64}), ["", ""]);
+        check_said(&pieces, &json!({}), ["", ""]);
+    }
+
+    #[test]
+    fn fewer_tokens_than_embeddings_are_said() {
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"];
+        let few = "it has 5 tokens, and ";
+        check_said(&pieces, &json!({"vocab_size": 6}), [few, ""]);
+        check_said(&pieces, &json!({"vocab_size": 1200}), [few, few]);
+        check_said(&pieces, &json!({"vocab_size": 30522}), [few, few]);
+    }
+
+    #[test]
+    fn tokens_in_another_order_are_said() {
+        let pieces = ["A", "[CLS]", "[PAD]", "[SEP]", "[UNK]"];
+        let moved = "[PAD] has the id 2, and ";
+        let settings = json!({"vocab_size": 5, "pad_token_id": 0});
+        check_said(&pieces, &settings, [moved, moved]);
+    }
+
+    #[test]
+    fn ids_that_no_token_has_are_said() {
+        assert_eq!(unused(&[0, 1, 2]), None);
+        assert_eq!(unused(&[]), None);
+        let said = unused(&[0, 2, 3, 6]).unwrap();
+        assert!(
+            said.starts_with("no token has the id 1, nor 2 others,"),
+            "{said}"
+        );
+        let said = unused(&[1]).unwrap();
+        assert!(said.starts_with("no token has the id 0, though"), "{said}");
+    }
+}
