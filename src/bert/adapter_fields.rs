@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::bert::error::LoadError;
 use crate::bert::limits::{HIGHEST_RANK, LONGEST_PATTERN, MOST_PATTERNS};
 use crate::bert::module_names::TargetModules;
+use crate::files::json::JsonError;
 
 /// Options that change the numbers and are not implemented: refused unless off.
 pub(crate) const REFUSED: [&str; 12] = [
@@ -85,7 +86,7 @@ impl Fields<'_> {
         match self.fields.get(field) {
             None | Some(Value::Null) => Ok(default),
             Some(value) => serde_json::from_value(value.clone())
-                .map_err(|error| self.refuse(field, &error.to_string())),
+                .map_err(|error| self.refuse(field, &JsonError::advice(&error))),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::bert::error::LoadError;
 use crate::bert::limits::check_sizes;
 use crate::bert::model_file::read_text;
 use crate::files::document::SETTINGS;
+use crate::files::json;
 
 /// What can be used, for whoever has another model.
 const SUPPORTED: &str =
@@ -29,7 +30,7 @@ impl BertConfig {
     /// Reads the text of a `config.json`; `path` only names it in errors.
     pub fn parse(text: &str, path: &Path) -> Result<BertConfig, LoadError> {
         let json = |error| LoadError::new(path, error);
-        let value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
+        let value: serde_json::Value = json::parse(text).map_err(json)?;
         let refuse = |field: &str, advice: &str| {
             let found = value
                 .get(field)
@@ -74,10 +75,10 @@ impl BertConfig {
         // From the text, so that errors say the line.
         let mut config: BertConfig = match architecture {
             Architecture::DistilBert => {
-                let file: DistilBertFile = serde_json::from_str(text).map_err(json)?;
+                let file: DistilBertFile = json::parse(text).map_err(json)?;
                 file.into()
             }
-            _ => serde_json::from_str(text).map_err(json)?,
+            _ => json::parse(text).map_err(json)?,
         };
 
         // Where transformers' defaults are not BERT's.

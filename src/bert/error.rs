@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::json::JsonError;
+
 /// A model, tokenizer, adapter or checkpoint could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to load {}", path.display())]
@@ -55,6 +57,12 @@ fn shortened(value: &str) -> String {
     }
 }
 
+impl From<serde_json::Error> for LoadErrorKind {
+    fn from(error: serde_json::Error) -> LoadErrorKind {
+        LoadErrorKind::Json(error.into())
+    }
+}
+
 /// What is wrong with a file of a model.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadErrorKind {
@@ -63,7 +71,7 @@ pub enum LoadErrorKind {
     Io(#[from] io::Error),
     /// Not JSON, or a field is missing or of the wrong type.
     #[error("not the JSON that was expected")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// A field has a value that this program cannot use.
     #[error("`{field}` is {value}; {advice}")]
     Field {

@@ -24,6 +24,7 @@ use crate::bert::guard::guarded;
 use crate::bert::onnx_file::{self, Outside};
 use crate::bert::{tokenizer_source, vocabulary_file};
 use crate::files::document::{SETTINGS, read_bytes, read_text};
+use crate::files::json;
 
 /// The graph with its weights.
 const MODEL: &str = "model.onnx";
@@ -56,8 +57,7 @@ struct OnnxConfig {
 impl OnnxConfig {
     fn read(path: &Path) -> Result<OnnxConfig, LoadError> {
         let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
-        let config: OnnxConfig =
-            serde_json::from_str(&text).map_err(|error| LoadError::new(path, error))?;
+        let config: OnnxConfig = json::parse(&text).map_err(|error| LoadError::new(path, error))?;
 
         let longest = config.longest();
         if !(3..=MOST_POSITIONS).contains(&longest) {

@@ -14,6 +14,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_source;
 use crate::bert::vocabulary_file::{self, Vocabulary};
+use crate::files::json;
 
 /// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to
 /// five.
@@ -73,8 +74,7 @@ pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     vocabulary_file::check_pieces(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
     let look = |bytes: &[u8]| {
-        let parts: Parts =
-            serde_json::from_slice(bytes).map_err(|error| LoadError::new(path, error))?;
+        let parts: Parts = json::parse_bytes(bytes).map_err(|error| LoadError::new(path, error))?;
         parts.check().map_err(refuse)
     };
 

@@ -21,6 +21,7 @@ mod error;
 mod folder;
 mod inside;
 mod journal;
+pub mod json;
 mod lock;
 mod marker;
 mod merged;

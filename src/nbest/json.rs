@@ -10,6 +10,7 @@ use std::fmt::{self, Display};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+pub(crate) use crate::files::json::shorten;
 use crate::nbest::error::ReadErrorKind;
 
 /// A JSON value. Objects keep the order of their keys, and have each key once.
@@ -130,15 +131,6 @@ pub(super) fn filled<'a>(
         return Err(ReadErrorKind::NoHypothesis { field });
     }
     Ok(hypotheses)
-}
-
-/// At most `limit` characters of `text`, on one line.
-pub(crate) fn shorten(text: &str, limit: usize) -> String {
-    let mut short: String = text.chars().take(limit).collect();
-    if short.len() < text.len() {
-        short.push_str("...");
-    }
-    short.replace(char::is_control, " ")
 }
 
 /// Whether `text` is how some program writes a number that is none.

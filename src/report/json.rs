@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::json::{self, JsonError};
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
 use crate::report::plausible::{self, Implausible};
 use crate::report::record::ModelRecord;
@@ -14,7 +15,7 @@ use crate::report::{FORMAT_VERSION, Report, run_verdict};
 pub enum ReadError {
     /// Not the JSON of a report.
     #[error("not a report.json of this program")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// A report that carries the checksum of another.
     #[error("{0}: the report is damaged, or was changed by hand")]
     Damaged(#[from] Damaged),
@@ -60,15 +61,15 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
 
     let unsealed = unseal_indented(text)?;
     let text = unsealed.as_deref().unwrap_or(text);
-    let version: Version = serde_json::from_str(text)?;
+    let version: Version = json::parse(text)?;
     if version.format_version != FORMAT_VERSION {
         return Err(ReadError::Version {
             found: version.format_version,
         });
     }
 
-    let mut report: Report = serde_json::from_str(text)?;
-    plausible::check(&serde_json::from_str(text)?)?;
+    let mut report: Report = json::parse(text)?;
+    plausible::check(&json::parse(text)?)?;
     // Earlier versions left the comparison out of the verdict.
     report.verdict = run_verdict::beside(report.verdict, report.baseline.as_ref());
     Ok(report)
@@ -97,5 +98,5 @@ pub struct Asking {
 pub fn read_tested(text: &str) -> Result<Tested, ReadError> {
     let unsealed = unseal_indented(text)?;
 
-    Ok(serde_json::from_str(unsealed.as_deref().unwrap_or(text))?)
+    Ok(json::parse(unsealed.as_deref().unwrap_or(text))?)
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
+use crate::files::json::{self, JsonError};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";
@@ -41,7 +42,7 @@ pub struct ReadError {
 pub enum ReadErrorKind {
     /// Not the JSON of such a line.
     #[error("not a line that this program writes")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// A number of words or errors that no utterance has.
     #[error("a count is {0}; at most {MOST_WORDS} are accepted")]
     Count(u64),
@@ -80,7 +81,7 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
                 kind,
             };
             let utterance: UtteranceCounts =
-                serde_json::from_str(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
+                json::parse(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
             validate(&utterance).map_err(at)?;
             if !seen.insert(utterance.id.clone()) {
                 return Err(at(ReadErrorKind::Duplicate(utterance.id)));

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::files::json::JsonError;
+
 /// What JSON has no number for, as Python writes it.
 const NO_NUMBERS: [(&str, f64); 3] = [
     ("-Infinity", f64::NEG_INFINITY),
@@ -13,9 +15,10 @@ const NO_NUMBERS: [(&str, f64); 3] = [
 ];
 
 /// `text` as a value, in which a [`Number`] may be NaN or infinite.
-pub(super) fn from_lenient_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text)
-        .or_else(|error| serde_json::from_str(&quoted(text)).map_err(|_| error))
+pub(super) fn from_lenient_json<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
+    serde_json::from_str(text).or_else(|error| {
+        serde_json::from_str(&quoted(text)).map_err(|_| JsonError::of(text, &error))
+    })
 }
 
 /// `text` with quotation marks around what is no number, unless it stands in a string.

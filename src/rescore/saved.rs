@@ -10,6 +10,7 @@ use std::io::{self, BufRead, Read};
 use serde::{Deserialize, Serialize};
 
 use crate::files::document::LINE;
+use crate::files::json::{self, JsonError};
 use crate::files::seal::{Damaged, seal, unseal};
 use crate::rescore::remembered::Remembered;
 
@@ -103,7 +104,7 @@ pub(crate) enum ReadErrorKind {
     Damaged(#[from] Damaged),
     /// A line is whole, but says something else.
     #[error("the line is none of this version of the program; delete the file to start anew")]
-    Unknown(#[from] serde_json::Error),
+    Unknown(#[from] JsonError),
 }
 
 /// Makes the lines of a file, one after the other.
@@ -195,12 +196,13 @@ pub(crate) fn read(
         let (content, sum) = unseal(&last, text).map_err(|damaged| at(damaged.into()))?;
         last = sum;
         if number == 1 {
-            let whose: Header = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
+            let whose: Header =
+                json::parse(&content).map_err(|error| at(JsonError::into(error)))?;
             if let Some(whose) = whose.whose(header) {
                 return Ok(Err(OfOthers(whose)));
             }
         } else {
-            let score = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
+            let score = json::parse(&content).map_err(|error| at(JsonError::into(error)))?;
             found.scores.push(score);
         }
         found.length += line.len() as u64;

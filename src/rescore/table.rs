@@ -9,6 +9,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use crate::files::document::lines;
+use crate::files::json::{self, JsonError};
 use crate::nbest::is_score;
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
@@ -74,7 +75,7 @@ pub enum ReadErrorKind {
         "expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \"scores\": \
          [...]}}, with finite numbers"
     )]
-    Form(#[source] serde_json::Error),
+    Form(#[source] JsonError),
     /// A field is not there, or null.
     #[error(
         "`{field}` is missing: expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \
@@ -154,8 +155,7 @@ impl ScoreTable {
             if line.trim().is_empty() {
                 continue;
             }
-            let line: Line =
-                serde_json::from_str(&line).map_err(|error| at(ReadErrorKind::Form(error)))?;
+            let line: Line = json::parse(&line).map_err(|error| at(ReadErrorKind::Form(error)))?;
             for (text, second) in line.pairs().map_err(at)? {
                 if !is_score(second) {
                     return Err(at(ReadErrorKind::TooLarge {

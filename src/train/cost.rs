@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bert::model::ScoreModel;
 use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{SETTINGS, read_text};
+use crate::files::json;
 use crate::files::{WriteError, write_bytes};
 use crate::train::parameters::count;
 use crate::train::plan::{AdapterPlan, AdapterStart, RankChange, Trained, TrainingPlan};
@@ -95,7 +96,7 @@ impl TrainingCost {
             Err(error) => return Err(LoadError::new(&path, LoadErrorKind::Io(error))),
         };
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
-        let cost: TrainingCost = serde_json::from_str(&text).map_err(json)?;
+        let cost: TrainingCost = json::parse(&text).map_err(json)?;
 
         if cost.format_version != FORMAT_VERSION {
             let advice = format!("this program reads version {FORMAT_VERSION}");

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::bert::LoadError;
 use crate::bert::tensors::{TensorElsewhere, TensorStore, write_tensors_from};
 use crate::files::document::{DOCUMENT, read_text};
+use crate::files::json;
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, hash_of_file, settle, write_bytes, write_folder};
 use crate::train::TrainError;
@@ -292,7 +293,7 @@ impl StateRecord {
         })?;
         let (text, _) = unseal("", &text).map_err(|_| damaged(folder, STATE_FILE))?;
         let json = |error| LoadError::new(&path, error);
-        let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
+        let record: StateRecord = json::parse(&text).map_err(json)?;
 
         if record.format_version != FORMAT_VERSION {
             let advice = format!("this program goes on with version {FORMAT_VERSION}");

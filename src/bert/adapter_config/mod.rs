@@ -16,6 +16,7 @@ use crate::bert::limits::{HIGHEST_RANK, is_factor};
 use crate::bert::model_file;
 use crate::bert::module_names::{TargetModules, first_match};
 use crate::files::document::SETTINGS;
+use crate::files::json;
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,7 +139,7 @@ impl AdapterConfig {
     /// Reads the text of an `adapter_config.json`; `path` only names it in errors.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
         let json = |error| LoadError::new(path, error);
-        let fields: Map<String, Value> = serde_json::from_str(text).map_err(json)?;
+        let fields: Map<String, Value> = json::parse(text).map_err(json)?;
         let reader = Fields {
             fields: &fields,
             path,

@@ -19,6 +19,7 @@ use crate::bert::model::HeadKind;
 use crate::bert::model_file::{is_carried, is_file, read_text};
 use crate::bert::tokenizer_source;
 use crate::files::document::SETTINGS;
+use crate::files::json;
 use crate::files::{WriteError, settle, write_bytes};
 use crate::rescore::LARGEST_FACTOR;
 
@@ -66,7 +67,7 @@ impl AdapterSide {
     /// Reads `rescoring.json`.
     fn read(path: &Path) -> Result<AdapterSide, LoadError> {
         let value: serde_json::Value =
-            serde_json::from_str(&read(path)?).map_err(|error| LoadError::new(path, error))?;
+            json::parse(&read(path)?).map_err(|error| LoadError::new(path, error))?;
         let fields = match value {
             serde_json::Value::Object(fields) => fields,
             other => {
@@ -104,7 +105,7 @@ impl Checkpoint {
         let json = |error| LoadError::new(path, error);
 
         // The version first: another version may have other fields.
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
+        let value: serde_json::Value = json::parse(&text).map_err(json)?;
         let version = value
             .get("format_version")
             .unwrap_or(&serde_json::Value::Null);
@@ -114,7 +115,7 @@ impl Checkpoint {
             return Err(LoadError::field(path, "format_version", &version, &advice));
         }
 
-        let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(json)?;
+        let checkpoint: Checkpoint = json::parse(&text).map_err(json)?;
         check_numbers(
             path,
             Some(checkpoint.weight),

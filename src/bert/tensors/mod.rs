@@ -16,6 +16,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file;
 use crate::bert::tensor_file::{Content, Decode, decoder, open_if_whole};
 use crate::files::document::{DOCUMENT, read_text};
+use crate::files::json;
 use crate::files::{WriteError, write_file};
 
 /// What PyTorch puts before all names of a model that was trained in parallel, or compiled, where
@@ -103,7 +104,7 @@ impl TensorStore {
         let io = |error| LoadError::new(&index, error);
         let json = |error| LoadError::new(&index, error);
         let text = read_text(&index, DOCUMENT).map_err(io)?;
-        let shards: ShardIndex = serde_json::from_str(&text).map_err(json)?;
+        let shards: ShardIndex = json::parse(&text).map_err(json)?;
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
         names.dedup();

@@ -13,6 +13,7 @@ use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::failures::counterexample_list::{CounterexampleList, InvalidList};
 use crate::check::failures::minimize::{MinimizeStatus, Minimum};
 use crate::files::document::{DOCUMENT, text_of};
+use crate::files::json::{self, JsonError};
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 
@@ -146,9 +147,9 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
     };
     let text = text_of(reader, DOCUMENT).map_err(|error| at(ReadErrorKind::Io(error)))?;
     let Version { format_version } =
-        serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
+        json::parse(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
     let saved: Counterexample = match format_version {
-        FORMAT_VERSION => serde_json::from_str(&text),
+        FORMAT_VERSION => json::parse(&text),
         1 => first_edition(&text),
         found => return Err(at(ReadErrorKind::Version { found })),
     }
@@ -164,9 +165,9 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
 /// A file of version 1, in which errors are those of the original texts. They are counted anew in
 /// the texts as the rescorer read them; the margins, which were between groups by those errors, are
 /// no more known.
-fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
+fn first_edition(text: &str) -> Result<Counterexample, JsonError> {
     // An array of the fields in their order passes for a file of that version.
-    let mut file: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+    let mut file: serde_json::Map<String, serde_json::Value> = json::parse(text)?;
     file.insert("format_version".to_owned(), FORMAT_VERSION.into());
     for name in ["minimal", "drawn"] {
         if let Some(list) = file
@@ -216,7 +217,7 @@ pub enum ReadErrorKind {
     Io(#[source] io::Error),
     /// Not JSON, or not its fields.
     #[error("the file is not a saved failure")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] JsonError),
     /// Written by another version.
     #[error(
         "format_version is {found}, but this version reads {FORMAT_VERSION}: find the failure anew \

@@ -16,6 +16,7 @@ use crate::cli::commands::perturb::chosen;
 use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::files::document::lines;
+use crate::files::json;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
@@ -162,7 +163,7 @@ impl Outputs {
             if line.trim().is_empty() {
                 continue;
             }
-            let Line { id, draw, text } = serde_json::from_str(&line).with_context(|| {
+            let Line { id, draw, text } = json::parse(&line).with_context(|| {
                 format!(
                     "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": \
                         0 for a perturbed list"

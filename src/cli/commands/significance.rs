@@ -14,6 +14,7 @@ use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
 use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
+use crate::files::json;
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
@@ -356,7 +357,7 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let mut found = BTreeMap::new();
     let mut total = 0;
     each_line(path, Limits::default(), |number, line| {
-        let line: CountLine = serde_json::from_str(line).with_context(|| {
+        let line: CountLine = json::parse(line).with_context(|| {
             format!(
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": \
                     .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::files::json::JsonError;
 use crate::nbest::json::shorten;
 
 /// A program could not score.
@@ -37,7 +38,7 @@ pub enum ExecErrorKind {
         line: String,
         /// Why it was not understood.
         #[source]
-        source: serde_json::Error,
+        source: JsonError,
     },
     /// It speaks another protocol.
     #[error("it speaks protocol {0}, this program speaks protocol 1")]
@@ -65,7 +66,7 @@ pub enum ExecErrorKind {
         line: String,
         /// Why it was not understood.
         #[source]
-        source: serde_json::Error,
+        source: JsonError,
     },
     /// A reply to a request that is not open.
     #[error("it answered request {id}, which it was not asked or had answered before")]

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
+use crate::files::json::JsonError;
 use crate::rescore::exec::error::ExecErrorKind;
 use crate::rescore::json::{Number, from_lenient_json};
 
@@ -42,9 +43,10 @@ impl Hello {
 }
 
 /// `line` as an object with such members: serde takes an array of them as well.
-fn object<T: DeserializeOwned>(line: &str) -> Result<T, serde_json::Error> {
+fn object<T: DeserializeOwned>(line: &str) -> Result<T, JsonError> {
     if line.trim_start().starts_with('[') {
-        return Err(Error::invalid_type(Unexpected::Seq, &"an object"));
+        let error = serde_json::Error::invalid_type(Unexpected::Seq, &"an object");
+        return Err(error.into());
     }
     from_lenient_json(line)
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::files::json::JsonError;
 use crate::nbest::json::shorten;
 
 /// A server could not score.
@@ -75,7 +76,7 @@ pub enum HttpErrorKind {
         found: String,
         /// Why it was not understood.
         #[source]
-        source: serde_json::Error,
+        source: JsonError,
     },
     /// As many scores as texts are needed.
     #[error("a request had {texts} texts but {scores} scores came back")]
