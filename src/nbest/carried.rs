@@ -7,11 +7,11 @@ use crate::nbest::error::ReadErrorKind;
 /// What was met while bytes were read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Carried {
-    #[error("not UTF-8 at byte {offset}")]
+    #[error("the text is not UTF-8 at byte {offset}; save it as UTF-8")]
     NotUtf8 { offset: u64 },
     #[error("the text is UTF-16; save it as UTF-8")]
     Utf16,
-    #[error("{compression} data: {source}")]
+    #[error("the {compression} data is cut off or damaged; copy or make the file again")]
     Damaged {
         compression: &'static str,
         source: io::Error,
