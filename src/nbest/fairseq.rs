@@ -19,8 +19,9 @@ use crate::nbest::json::shorten;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
 use crate::nbest::subwords::joined;
+use crate::nbest::text_lines::Lines;
 
 /// What the file says of a sentence.
 #[derive(Default)]

@@ -14,7 +14,8 @@ use crate::nbest::json::shorten;
 use crate::nbest::numbers::score;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs
 /// that add up, each with whether it is acoustic.

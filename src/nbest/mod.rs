@@ -58,6 +58,7 @@ pub(crate) mod stat;
 mod stm;
 mod subwords;
 pub(crate) mod survey;
+mod text_lines;
 pub(crate) mod transcripts;
 mod trn;
 mod unknown_json;

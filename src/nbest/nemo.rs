@@ -8,7 +8,8 @@ use crate::nbest::json::shorten;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// Whether `text` begins with words, a tab and a score, and nothing else.
 pub(super) fn starts(text: &str) -> bool {

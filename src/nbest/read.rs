@@ -13,8 +13,9 @@ use crate::nbest::limits::Limits;
 use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::share::Share;
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
+use crate::nbest::text_lines::Lines;
 use crate::nbest::{espnet, kaldi};
 
 pub use crate::nbest::corpus::{Corpus, CorpusFacts};

@@ -11,7 +11,8 @@ use crate::nbest::elements::{Container, Elements, ValueEnd};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::place::Position;
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// One record, as text.
 pub(super) struct Record<'a> {

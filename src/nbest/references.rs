@@ -14,7 +14,8 @@ use crate::nbest::json::shorten;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 use crate::nbest::trn::{Likeness, Marks};
 use crate::nbest::{kaldi, manifest, stm, trn};
 

@@ -1,7 +1,7 @@
-//! Bytes into checked text: decompression by magic bytes, UTF-8 with the offset
-//! of the first bad byte, lines with their numbers.
+//! Bytes into checked text: decompression by magic bytes, UTF-8 with the offset of the first bad
+//! byte.
 //!
-//! What the text means is for the formats.
+//! Its lines are in [`text_lines`](mod@crate::nbest::text_lines); what they mean is for the formats.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -32,7 +32,7 @@ pub(crate) struct Text<'a> {
     /// Lines that [`Text::begin`] left out.
     skipped: usize,
     begun: bool,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// What was read last, or could not be read.
     pub(super) position: Position,
 }
@@ -284,53 +284,12 @@ impl Read for Text<'_> {
     }
 }
 
-/// The lines of a text.
-pub(super) struct Lines<'a, 'b> {
-    text: &'b mut Text<'a>,
-    line: Vec<u8>,
-    number: usize,
-}
-
-impl<'a, 'b> Lines<'a, 'b> {
-    pub(super) fn new(text: &'b mut Text<'a>) -> Lines<'a, 'b> {
-        let number = text.skipped();
-        Lines {
-            text,
-            line: Vec::new(),
-            number,
-        }
-    }
-
-    /// The next line that is not blank, without white space at its ends, and its position.
-    pub(super) fn next(&mut self) -> io::Result<Option<(&str, Position)>> {
-        loop {
-            self.line.clear();
-            self.number += 1;
-            self.text.position = Position::Line(self.number);
-            let limit = self.text.limits.line;
-            let mut bounded = (&mut *self.text).take(limit.saturating_add(1));
-            if bounded.read_until(b'\n', &mut self.line)? == 0 {
-                return Ok(None);
-            }
-            if self.line.len() as u64 > limit {
-                return Err(Carried::LongLine { limit }.into());
-            }
-            if !self.line.trim_ascii().is_empty() {
-                break;
-            }
-        }
-
-        let line = std::str::from_utf8(&self.line)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        Ok(Some((line.trim(), self.text.position)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::nbest::text_lines::Lines;
 
     fn read(bytes: &[u8]) -> Result<String, ReadErrorKind> {
         let mut text = String::new();

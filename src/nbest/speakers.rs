@@ -14,7 +14,8 @@ use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::json::shorten;
 use crate::nbest::limits::Limits;
 use crate::nbest::place::{At, Place, Position};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 use crate::nbest::{Utterance, assemble};
 
 /// How many ids an error names.

@@ -16,7 +16,8 @@ use crate::nbest::json::shorten;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// What the first line begins with where it names the format.
 const HEADER: &str = "NBestList";

@@ -15,8 +15,9 @@ use crate::nbest::numbers;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
 use crate::nbest::readings::{BadBraces, Spoken};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
 use crate::nbest::sphinx;
+use crate::nbest::text_lines::Lines;
 
 /// A file that was read as far as this goes on: what is read at once is more.
 const LONG: usize = 1 << 15;

@@ -11,7 +11,8 @@ use crate::nbest::kaldi::split_id;
 use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// Whether `text` begins with a list.
 pub(super) fn starts(text: &str) -> bool {
