@@ -1,6 +1,7 @@
 //! Exit codes: the contract with whoever calls the binary.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -58,6 +59,19 @@ pub(crate) const STANDARD_OUTPUT: &str = "failed to write to standard output";
 /// Prints a result, whole.
 pub(crate) fn print(out: &mut dyn Write, text: &str) -> anyhow::Result<()> {
     out.write_all(text.as_bytes()).context(STANDARD_OUTPUT)
+}
+
+/// Has `printing` print what comes of a result that is `written` at a place, all of it: an error
+/// says that the result is there.
+pub(crate) fn print_of(
+    (written, place): (&str, &Path),
+    out: &mut dyn Write,
+    printing: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let printed = printing(out).and_then(|()| out.flush().context(STANDARD_OUTPUT));
+    let place = place.display();
+    printed
+        .with_context(|| format!("{written} is written whole to {place}, but not all is printed"))
 }
 
 /// Whether the reader of standard output went away (`| head`): no error of ours.

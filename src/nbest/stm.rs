@@ -11,7 +11,8 @@ use crate::nbest::json::shorten;
 use crate::nbest::limits::check_text;
 use crate::nbest::place::Position;
 use crate::nbest::readings::{BadBraces, Spoken};
-use crate::nbest::source::{Lines, Text};
+use crate::nbest::source::Text;
+use crate::nbest::text_lines::Lines;
 
 /// What stands in place of words that are not to be scored.
 const NOT_SCORED: &str = "ignore_time_segment_in_scoring";

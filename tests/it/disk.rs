@@ -102,6 +102,9 @@ fn standard_output_on_a_full_device_is_an_error() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
         assert!(!err.contains("panicked"), "{err}");
+        let is_check = arguments == &CHECK[..];
+        let told = "the report is written whole to robustness-report";
+        assert_eq!(err.contains(told), is_check, "{arguments:?}: {err}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::ForceInput;
-use crate::cli::exit::{Exit, print};
+use crate::cli::exit::{Exit, print, print_of};
 use crate::cli::models::model::Model;
 use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::SavedScores;
@@ -147,7 +147,9 @@ fn tune(
     }
 
     held.write(|file| file.write_all(record.render().as_bytes()))?;
-    print(out, &record.summary(before, terminal.width_out()))?;
+    let written = ("the tuned weighting", args.out.as_path());
+    let summary = record.summary(before, terminal.width_out());
+    print_of(written, out, |out| print(out, &summary))?;
     terminal.say(&format!(
         "written to {}; the gain is that on the lists it was tuned on, and may be smaller on \
             others",

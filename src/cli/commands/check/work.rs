@@ -244,8 +244,10 @@ impl Conclusion<'_> {
         model.say_cached(terminal);
         say_written(&args.out, self.failures.saved(), terminal);
 
-        print(args, &report, out, terminal)?;
-        args.ci.annotate(&report, out, terminal)?;
+        exit::print_of(("the report", &args.out), out, |out| {
+            print(args, &report, out, terminal)?;
+            args.ci.annotate(&report, out, terminal)
+        })?;
         Ok(args.ci.exit(&report))
     }
 

@@ -25,7 +25,7 @@ use crate::cli::commands::compare::contenders::{ContendersInput, Group};
 use crate::cli::commands::compare::field::Field;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
-use crate::cli::exit::{Exit, print};
+use crate::cli::exit::{Exit, print, print_of};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::terminal::Terminal;
@@ -284,21 +284,22 @@ fn judge<'a>(
         write_report(&folder, &report)?;
     }
 
-    for format in &args.formats {
-        let text = match format {
-            Format::Terminal => {
-                comparison::terminal::render(&report, color(terminal), terminal.width_out())
-            }
-            Format::Markdown => comparison::markdown::render(&report),
-            Format::Json => comparison::json(&report),
-            Format::Csv => comparison::csv::render(&report),
-        };
+    let texts = args.formats.iter().map(|format| match format {
+        Format::Terminal => {
+            comparison::terminal::render(&report, color(terminal), terminal.width_out())
+        }
+        Format::Markdown => comparison::markdown::render(&report),
+        Format::Json => comparison::json(&report),
+        Format::Csv => comparison::csv::render(&report),
+    });
+    let text = texts.collect::<String>();
+    let Some(folder) = &args.out else {
         print(out, &text)?;
-    }
-
-    if let Some(folder) = &args.out {
-        terminal.say(&format!("comparison written to {}", folder.display()));
-    }
+        return Ok(Exit::Pass);
+    };
+    let written = ("the comparison", folder.as_path());
+    print_of(written, out, |out| print(out, &text))?;
+    terminal.say(&format!("comparison written to {}", folder.display()));
 
     Ok(Exit::Pass)
 }
