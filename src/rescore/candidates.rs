@@ -52,16 +52,22 @@ pub(super) fn told(list: &Candidates<'_>) -> Vec<u8> {
     told
 }
 
-/// Refuses `scores` of `lists` that are no numbers.
+/// Refuses `scores` of `lists` that are no numbers. They are of a rescorer of the name `by`, which
+/// is another program or a server, or not.
 pub(crate) fn refuse_infinite(
+    (by, is_foreign): (&str, bool),
     lists: &[Candidates<'_>],
     scores: &[Vec<f64>],
 ) -> Result<(), RescoreError> {
     for (list, scores) in lists.iter().zip(scores) {
         for (text, &score) in list.texts.iter().zip(scores) {
             if !is_score(score) {
-                let text = (*text).to_owned();
-                return Err(RescoreError::NotFinite { text, score });
+                return Err(RescoreError::NotFinite {
+                    by: by.to_owned(),
+                    is_foreign,
+                    text: (*text).to_owned(),
+                    score,
+                });
             }
         }
     }

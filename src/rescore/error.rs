@@ -1,6 +1,14 @@
 //! `RescoreError`: why there are no scores.
 
+use crate::nbest::json::shorten;
 use crate::rescore::cache::error::CacheError;
+
+/// The most characters of a text in an error.
+const LONGEST_TEXT: usize = 200;
+
+/// What is wrong with a model of this program's that gives no numbers.
+const DAMAGED: &str = ": where they come from weights, these are damaged or too large to compute \
+    with; copy the model again from where it is from, or train it anew";
 
 /// A rescorer could not score.
 #[derive(Debug, thiserror::Error)]
@@ -13,11 +21,17 @@ pub enum RescoreError {
     Gone(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer gave the score {score:?}{} to \"{text}\"; scores must be finite numbers from \
-         -1e100 to 1e100",
-        if score.is_nan() { ", or null," } else { "" }
+        "the rescorer {by} gave the score {score:?}{} to \"{}\"; scores must be finite numbers from \
+         -1e100 to 1e100{}",
+        if *is_foreign && score.is_nan() { ", or null," } else { "" },
+        shorten(text, LONGEST_TEXT),
+        if *is_foreign { "" } else { DAMAGED }
     )]
     NotFinite {
+        /// The rescorer.
+        by: String,
+        /// Whether it is another program or a server.
+        is_foreign: bool,
         /// The text that got it.
         text: String,
         /// The score.

@@ -144,7 +144,8 @@ impl Rescorer for ListMemory {
             })?;
 
         let scores: Vec<Vec<f64>> = scores.into_iter().flatten().collect();
-        refuse_infinite(lists, &scores)?;
+        let by = (self.rescorer.name(), self.rescorer.may_vary());
+        refuse_infinite(by, lists, &scores)?;
         let mut memory = locked(&self.memory);
         for ((list, key), scores) in lists.iter().zip(&keys).zip(&scores) {
             memory.collected.add(list, key, scores.clone(), false);

@@ -23,6 +23,6 @@ pub(super) fn together(
 ) -> Result<Vec<Vec<f64>>, RescoreError> {
     let mut scores = vec![Vec::new(); lists.len()];
     scorer.score_one_by_one(lists, &mut |list, answer| scores[list] = answer)?;
-    refuse_infinite(lists, &scores)?;
+    refuse_infinite((scorer.name(), scorer.may_vary()), lists, &scores)?;
     Ok(scores)
 }

@@ -131,6 +131,8 @@ impl<S: TextScorer> Pointwise<S> {
         match scored.iter().find(|(_, one)| !is_score(one.score)) {
             None => Ok(scored),
             Some((text, one)) => Err(RescoreError::NotFinite {
+                by: self.scorer.name().to_owned(),
+                is_foreign: self.scorer.may_vary(),
                 text: (*text).to_owned(),
                 score: one.score,
             }),
@@ -416,9 +418,16 @@ mod tests {
 
         let error = rescorer.score(&[Candidates::of(&utterance)]).unwrap_err();
         assert!(
-            matches!(&error, RescoreError::NotFinite { text, score } if text == "too" && score.is_nan()),
+            matches!(&error, RescoreError::NotFinite { text, score, .. }
+                if text == "too" && score.is_nan()),
             "{error}"
         );
+        let told = error.to_string();
+        assert!(
+            told.starts_with("the rescorer nonsense gave the score NaN to"),
+            "{told}"
+        );
+        assert!(told.ends_with("or train it anew"), "{told}");
 
         let texts: Vec<String> = rescorer.fresh().into_iter().map(|score| score.of).collect();
 

@@ -89,7 +89,7 @@ pub struct Afresh<'a>(pub &'a dyn Rescorer);
 impl Rescorer for Afresh<'_> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         let scores = self.0.score_afresh(lists)?;
-        refuse_infinite(lists, &scores)?;
+        refuse_infinite((self.0.name(), self.0.may_vary()), lists, &scores)?;
         Ok(scores)
     }
 

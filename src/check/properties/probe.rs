@@ -135,7 +135,7 @@ pub fn ask<'a>(
     let utterances: Vec<Utterance> = probes.iter().map(|probe| probe.utterance()).collect();
     let lists = candidates(&probes, &utterances);
     let scores = asked(rescorer, &lists)?;
-    refuse_infinite(&lists, &scores)?;
+    refuse_infinite((rescorer.name(), rescorer.may_vary()), &lists, &scores)?;
     Ok(scores)
 }
 
