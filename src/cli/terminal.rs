@@ -164,7 +164,7 @@ impl Terminal {
     /// A line of information.
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            self.print(&self.fitted(&shown(line)));
+            self.print(&self.fitted(&without_middle(&shown(line))));
         }
     }
 
@@ -188,7 +188,7 @@ impl Terminal {
     /// Something that the user asked for and that was not done; printed even when quiet.
     pub(crate) fn insist(&self, line: &str) {
         const LABEL: &str = "warning:";
-        let text = self.fitted(&format!("{LABEL} {}", shown(line)));
+        let text = self.fitted(&without_middle(&format!("{LABEL} {}", shown(line))));
         match text.strip_prefix(LABEL).filter(|_| self.color_err) {
             Some(rest) => self.print(&format!("\u{1b}[33m{LABEL}\u{1b}[0m{rest}")),
             None => self.print(&text),

@@ -21,6 +21,10 @@ use crate::bert::tensors::TensorStore;
 use crate::bert::tokenizer_source;
 use crate::bert::vocabulary_file;
 use crate::bert::weights::{initialize_head, read_weights};
+use crate::nbest::json::shorten;
+
+/// The most characters of a name in a message.
+const LONGEST_SHOWN: usize = 80;
 
 /// What becomes of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,9 +198,10 @@ fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
         "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \
-         such as {first}: they are left out, as PEFT leaves them out",
+         such as {}: they are left out, as PEFT leaves them out",
         source.folder.display(),
-        ignored.len()
+        ignored.len(),
+        shorten(first, LONGEST_SHOWN)
     ))
 }
 

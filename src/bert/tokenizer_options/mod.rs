@@ -28,9 +28,13 @@ use crate::bert::model_file::{CHECKPOINT_FILE, is_file, read_text};
 use crate::bert::named_tokens::{NamedTokens, ROLES, read_object};
 use crate::bert::tokenizer_class::{Class, around, is_of_word_pieces, space_before};
 use crate::files::document::SETTINGS;
+use crate::nbest::json::shorten;
 
 /// The options that come before those of the other files.
 pub(super) const OPTIONS: &str = "tokenizer_config.json";
+
+/// The most characters of a value in a message.
+const LONGEST_SHOWN: usize = 60;
 
 /// Options that name other files, or code: they are nobody's where they are not.
 const PLACES: [&str; 5] = [
@@ -361,7 +365,7 @@ impl Options {
             "its `{field}` is {}, but {OPTIONS} has no `{option}`, and then transformers takes the \
              default of the class {name}, which amounts to {}: so does this program. Write \
              `{option}` into {OPTIONS} to say which is meant",
-            meant(stored, field),
+            shorten(&meant(stored, field).to_string(), LONGEST_SHOWN),
             meant(wanted, field)
         ))
     }
