@@ -172,8 +172,14 @@ impl TextTokenizer {
         }
 
         let around = guarded(|| tokenizer.encode("", true))
-            .map_err(refuse)?
-            .map_err(|error| refuse(error.to_string()))?;
+            .and_then(|around| around.map_err(|error| error.to_string()))
+            .map_err(|problem| {
+                refuse(format!(
+                    "its `post_processor` cannot put {} and {} around a text ({problem}); it needs \
+                     that of {model} models",
+                    tokens.cls, tokens.sep
+                ))
+            })?;
         let [cls, sep] = match *around.get_ids() {
             [cls, sep] if wanted.is_none_or(|wanted| wanted == [cls, sep]) => [cls, sep],
             _ => {

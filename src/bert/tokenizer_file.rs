@@ -14,7 +14,8 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_source;
 use crate::bert::vocabulary_file::{self, Vocabulary};
-use crate::files::json;
+use crate::files::json::{self, JsonError};
+use crate::nbest::json::shorten;
 
 /// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to
 /// five.
@@ -41,6 +42,28 @@ const LONGEST_WORD: u64 = 1_000;
 
 /// What makes a pattern take time beyond its text: looking round, going back.
 const UNBOUNDED: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "\\k", "(?(", "\\G"];
+
+/// What of a step is on or off.
+const FLAGS: [&str; 6] = [
+    "lowercase",
+    "strip_accents",
+    "handle_chinese_chars",
+    "clean_text",
+    "add_prefix_space",
+    "trim_offsets",
+];
+
+/// The most characters of a value in a message.
+const LONGEST_SHOWN: usize = 60;
+
+/// What a tokenizer can do without.
+const PARTS: [&str; 5] = [
+    "normalizer",
+    "pre_tokenizer",
+    "post_processor",
+    "decoder",
+    "added_tokens",
+];
 
 /// The parts of a file that decide what loading and using it costs.
 #[derive(Deserialize)]
@@ -89,11 +112,38 @@ pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
         Ok(tokenizer)
     };
 
-    match guarded(load) {
-        Ok(Ok(tokenizer)) => Ok(tokenizer),
-        Ok(Err(error)) => Err(refuse(error.to_string())),
-        Err(panic) => Err(refuse(panic)),
-    }
+    let problem = match guarded(load) {
+        Ok(Ok(tokenizer)) => return Ok(tokenizer),
+        Ok(Err(error)) => match error.downcast_ref::<serde_json::Error>() {
+            Some(error) => {
+                let text = String::from_utf8_lossy(&files.whole);
+                return Err(LoadError::new(path, JsonError::of(&text, error)));
+            }
+            None => error.to_string(),
+        },
+        Err(panic) => panic,
+    };
+    let part = at_fault(&files.whole).unwrap_or("model");
+    Err(refuse(format!(
+        "`{part}` cannot be used ({problem}); copy the file again from where the model is from"
+    )))
+}
+
+/// The part of a tokenizer without which it can be loaded.
+fn at_fault(bytes: &[u8]) -> Option<&'static str> {
+    let whole: Value = serde_json::from_slice(bytes).ok()?;
+    let is_at_fault = |part: &&str| {
+        let mut rest = whole.clone();
+        rest[*part] = match *part {
+            "added_tokens" => Value::Array(Vec::new()),
+            _ => Value::Null,
+        };
+        let loaded = guarded(|| Tokenizer::from_bytes(rest.to_string()));
+        loaded.is_ok_and(|loaded| loaded.is_ok())
+    };
+    // An array has no parts.
+    let parts = if whole.is_object() { &PARTS[..] } else { &[] };
+    parts.iter().copied().find(is_at_fault)
 }
 
 impl Parts {
@@ -108,6 +158,7 @@ impl Parts {
             let mut steps = Vec::new();
             collect(part, 0, &mut steps).map_err(|problem| format!("`{name}` {problem}"))?;
             for step in steps {
+                check_flags(step).map_err(|problem| format!("`{name}` {problem}"))?;
                 check_template(step).map_err(|problem| format!("`{name}` {problem}"))?;
                 growth *= growth_of(step).map_err(|problem| format!("`{name}` {problem}"))?;
             }
@@ -184,6 +235,20 @@ fn collect<'a>(part: &'a Value, depth: usize, steps: &mut Vec<&'a Value>) -> Res
             Ok(())
         }
     }
+}
+
+/// Refuses a switch of a step that is neither on nor off; its library may say no more than that.
+fn check_flags(step: &Value) -> Result<(), String> {
+    for flag in FLAGS {
+        let value = &step[flag];
+        if !(value.is_null() || value.is_boolean()) {
+            let found = shorten(&value.to_string(), LONGEST_SHOWN);
+            return Err(format!(
+                "has `{flag}` {found}; it must be true or false, without quotation marks"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a template that puts in more than [`MOST_PIECES`], or a text more than once.
@@ -359,6 +424,14 @@ mod tests {
             "its cube",
         );
         check_refused(|file| file["model"]["dropout"] = json!(0.1), "at random");
+        check_refused(
+            |file| file["normalizer"]["strip_accents"] = json!("a".repeat(5000)),
+            "`normalizer` has `strip_accents` \"aaa",
+        );
+        check_refused(
+            |file| file["normalizer"]["handle_chinese_chars"] = json!([1]),
+            "it must be true or false",
+        );
         check_refused(
             |file| file["added_tokens"][0]["content"] = json!("a".repeat(5000)),
             "5000 bytes",

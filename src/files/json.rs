@@ -45,8 +45,16 @@ impl JsonError {
                 JsonError(format!("it is no JSON at {at}: {message}"))
             }
             Category::Syntax | Category::Data | Category::Io => {
-                let place = place(text.as_bytes(), line, column);
-                JsonError(format!("{} ({at})", told(&message, place)))
+                let (place, before) = place(text.as_bytes(), line, column);
+                // Of what is read as a whole first, nobody knows where in it the error was.
+                let is_within =
+                    before.trim_ascii_end().ends_with(b"}") && !message.contains(": map,");
+                let within = if is_within && message.starts_with("invalid ") {
+                    "something in "
+                } else {
+                    ""
+                };
+                JsonError(format!("{within}{} ({at})", told(&message, place)))
             }
         }
     }
@@ -96,11 +104,12 @@ fn told(message: &str, mut place: Vec<Step>) -> String {
         return format!("{} is {found}; it must be {wanted}", named(&place));
     }
     if let ("invalid", Some(count)) = (what, found.strip_prefix("length ")) {
-        let wanted = kind_of(wanted);
-        return format!(
-            "{} has {count} elements; it must be {wanted}",
-            named(&place)
-        );
+        let kind = kind_of(wanted);
+        let place = named(&place);
+        if kind == "an object" {
+            return format!("{place} is an array; it must be an object");
+        }
+        return format!("{place} has {count} elements; it must be {kind}");
     }
     if let ("missing", Some(field)) = (what, rest.strip_prefix("field ")) {
         return format!("the field {field} is missing{}", within(&place));
@@ -114,7 +123,8 @@ fn told(message: &str, mut place: Vec<Step>) -> String {
         return format!("{}{}", shorten(message, 4 * LONGEST), within(&place));
     }
     if message.starts_with(NO_VARIANT) || message == "expected value" {
-        return format!("{} has a form that is not known", named(&place));
+        let name = named(&place);
+        return format!("{name} has a form that is not known; mend it, or copy the file again");
     }
     format!("{}: {}", named(&place), shorten(message, 4 * LONGEST))
 }
@@ -164,8 +174,8 @@ enum Step {
     Element(usize),
 }
 
-/// The way to the value that ends, or begins, before a place in `text`.
-fn place(text: &[u8], line: usize, column: usize) -> Vec<Step> {
+/// The way to the value that ends, or begins, before a place in `text`; and what is before it.
+fn place(text: &[u8], line: usize, column: usize) -> (Vec<Step>, &[u8]) {
     let before = text.split_inclusive(|byte| *byte == b'\n');
     let start: usize = before.take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let text = &text[..(start + column).min(text.len())];
@@ -198,7 +208,7 @@ fn place(text: &[u8], line: usize, column: usize) -> Vec<Step> {
     if matches!(text.last(), Some(b'{' | b'[')) {
         steps.pop();
     }
-    steps
+    (steps, text)
 }
 
 /// Where the string ends whose first byte is at `start`.
@@ -272,6 +282,18 @@ mod tests {
         #[serde(default)]
         #[expect(dead_code, reason = "it is only read")]
         by_name: BTreeMap<String, bool>,
+        #[serde(default)]
+        #[expect(dead_code, reason = "it is only read")]
+        tagged: Option<Tagged>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "type", rename_all = "lowercase")]
+    enum Tagged {
+        A {
+            #[expect(dead_code, reason = "it is only read")]
+            size: usize,
+        },
     }
 
     #[derive(Debug, Deserialize)]
@@ -317,6 +339,11 @@ mod tests {
             r#"{"by_name": {"a, \"b": 1.5}}"#,
             "`by_name.a, \\\"b` is the number 1.5; it must be true or false (column 26)",
         );
+        check(
+            r#"{"tagged": {"type": "a", "size": "x"}}"#,
+            "something in it is the string \"x\"; it must be a whole number from 0 (column 38)",
+        );
+        check("[1]", "it is an array; it must be an object (column 3)");
         check("7", "it is the number 7; it must be an object (column 1)");
     }
 
@@ -328,7 +355,8 @@ mod tests {
         );
         check(
             r#"{"rat": 1}"#,
-            "unknown field `rat`, expected one of `rate`, `inner`, `kind`, `by_name` (column 6)",
+            "unknown field `rat`, expected one of `rate`, `inner`, `kind`, `by_name`, \
+             `tagged` (column 6)",
         );
         check(
             r#"{"kind": "third"}"#,
@@ -336,7 +364,7 @@ mod tests {
         );
         check(
             r#"{"kind": 3}"#,
-            "`kind` has a form that is not known (column 10)",
+            "`kind` has a form that is not known; mend it, or copy the file again (column 10)",
         );
     }
 

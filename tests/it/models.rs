@@ -156,6 +156,62 @@ fn a_tokenizer_without_special_tokens_is_refused() {
 }
 
 #[test]
+fn the_part_of_a_tokenizer_or_the_field_that_is_wrong_is_named() {
+    let project = with_copy("bert-tiny");
+    let whole = project.read("model/tokenizer.json");
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    for (pointer, value, expected) in [
+        (
+            "/post_processor/special_tokens",
+            "{}",
+            "its `post_processor` cannot put",
+        ),
+        (
+            "/post_processor",
+            r#"{"type": "x"}"#,
+            "`post_processor` has a form that is not known",
+        ),
+        (
+            "/model",
+            "3",
+            "`model` is the number 3; it must be an object",
+        ),
+        (
+            "/model/vocab",
+            r#"{"a": "x"}"#,
+            "`model.vocab` gives the token `a` the id \"x\"",
+        ),
+        (
+            "/decoder",
+            r#"{"type": "x"}"#,
+            "`decoder` has a form that is not known",
+        ),
+        ("", "[1, 2]", "it is an array; it must be an object"),
+    ] {
+        let mut changed = whole.clone();
+        *changed.pointer_mut(pointer).unwrap() = serde_json::from_str(value).unwrap();
+        fs::write(project.path("model/tokenizer.json"), changed.to_string()).unwrap();
+        check_refused(&project, &[], &["model/tokenizer.json", expected]);
+        let err = project
+            .run(&words("score --model model --nbest lists.jsonl"))
+            .err;
+        for word in ["enum", "struct", "no entry found for key:"] {
+            assert!(!err.contains(word), "{err}");
+        }
+    }
+
+    let project = with_copy("bert-tiny");
+    edited(
+        &project,
+        "config.json",
+        "\"hidden_size\": 48",
+        "\"hidden_size\": \"x\"",
+    );
+    let expected = "`hidden_size` is the string \"x\"; it must be a whole number from 0";
+    check_refused(&project, &[], &["model/config.json", expected]);
+}
+
+#[test]
 fn a_damaged_vocabulary_is_refused_or_warned_of() {
     let model = repository("fixtures/cases/24-vocab-txt-only/model");
     let mut project = project().file("lists.jsonl", LIST);
