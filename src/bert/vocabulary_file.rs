@@ -135,7 +135,7 @@ impl<'de> Visitor<'de> for OfAnyKind {
     }
 }
 
-/// Refuses a list of word pieces, `path`, in which one comes twice. Any other file is not looked at.
+/// Refuses a list of word pieces in which one comes twice. Any other file is not looked at.
 ///
 /// Blank lines may be many: no text has such a piece.
 pub(super) fn check_pieces(path: &Path) -> Result<(), LoadError> {

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, told so that nothing in it passes for a line of the program's.
+//! What is wrong with a command line, told so that nothing in it passes for a line of ours.
 
 use std::env;
 use std::io;

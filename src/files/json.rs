@@ -19,6 +19,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
 }
 
 /// The value that `bytes` are.
+#[cfg(any(feature = "bert", test))]
 pub(crate) fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     serde_json::from_slice(bytes)
         .map_err(|error| JsonError::of(&String::from_utf8_lossy(bytes), &error))
@@ -60,6 +61,7 @@ impl JsonError {
     }
 
     /// What must stand where `error` came up: `it must be a number`.
+    #[cfg(feature = "bert")]
     pub(crate) fn advice(error: &serde_json::Error) -> String {
         let message = message(error);
         match message.rsplit_once(", expected ") {
@@ -329,7 +331,8 @@ mod tests {
         );
         check(
             "{\"rate\": 1,\n\"inner\": [{\"count\": 1}, {\"count\": -1}]}",
-            "`inner[1].count` is the number -1; it must be a whole number from 0 (line 2, column 36)",
+            "`inner[1].count` is the number -1; it must be a whole number from 0 (line 2, \
+             column 36)",
         );
         check(
             r#"{"inner": {"a": 1}}"#,

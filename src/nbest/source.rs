@@ -1,7 +1,7 @@
 //! Bytes into checked text: decompression by magic bytes, UTF-8 with the offset of the first bad
 //! byte.
 //!
-//! Its lines are in [`text_lines`](mod@crate::nbest::text_lines); what they mean is for the formats.
+//! Its lines are in [`text_lines`](mod@crate::nbest::text_lines); what they mean is for formats.
 
 use std::io::{self, BufRead, BufReader, Read};
 

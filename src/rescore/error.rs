@@ -21,8 +21,8 @@ pub enum RescoreError {
     Gone(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer {by} gave the score {score:?}{} to \"{}\"; scores must be finite numbers from \
-         -1e100 to 1e100{}",
+        "the rescorer {by} gave the score {score:?}{} to \"{}\"; scores must be finite numbers \
+         from -1e100 to 1e100{}",
         if *is_foreign && score.is_nan() { ", or null," } else { "" },
         shorten(text, LONGEST_TEXT),
         if *is_foreign { "" } else { DAMAGED }

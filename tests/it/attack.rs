@@ -420,6 +420,18 @@ fn no_name_in_a_file_passes_for_a_line_of_the_output() {
 }
 
 #[test]
+fn compressed_data_that_is_cut_off_is_told_once() {
+    let project = project().file("words.gz", [0x1f, 0x8b, 8, 0]);
+    for command in ["neighbours two --lexicon words.gz", "nbest stat words.gz"] {
+        let command = words(command);
+        let damaged = "the gzip data is cut off or damaged; copy or make the file again";
+        project.check_error(&command, &["words.gz", damaged]);
+        let err = project.run(&command).err;
+        assert_eq!(err.matches("unexpected end of file").count(), 1, "{err}");
+    }
+}
+
+#[test]
 fn a_line_without_an_end_is_refused_by_every_reader_of_lines() {
     let list = r#"{"id": "u1", "ref": "two cups", "hyps": [{"text": "two cups", "score": -1}]}"#;
     let project = project()

@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use crate::cli::args::model::path_of;
 use crate::cli::commands::init::cluster::Asked;
 use crate::cli::commands::init::scalar::scalar;
-use crate::cli::exit::{Exit, print};
+use crate::cli::exit::{Exit, print, print_of};
 use crate::cli::terminal::Terminal;
 use crate::report::shell;
 
@@ -164,7 +164,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Service::Kubernetes => cluster::next("kubectl apply -f robustness/kubernetes/shards.yaml"),
         Service::Ray => cluster::next("python robustness/ray_check.py"),
     });
-    print(out, &text)?;
+    let written = ("what the service needs", args.dir.as_path());
+    print_of(written, out, |out| print(out, &text))?;
 
     for missing in missing(args) {
         terminal.warn(&missing);

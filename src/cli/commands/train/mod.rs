@@ -41,7 +41,7 @@ use crate::cli::commands::train::asked::{Asked, Typed};
 use crate::cli::commands::train::options::recipe::Recipe;
 use crate::cli::commands::train::options::{ObjectiveName, Options};
 use crate::cli::commands::train::out_of_range::OutOfRange;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, STANDARD_OUTPUT};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::report::shown::shown;
@@ -274,8 +274,10 @@ fn run_options(
             lists::run(args, options, terminal)
         }
     })?;
-    let summary = fitted("", &shown(&summary), 2, terminal.width_out());
-    out.write_all(summary.as_bytes())?;
+    let summary = shown(&summary);
+    let lines = fitted("", &summary, 2, terminal.width_out());
+    let printed = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
+    printed.with_context(|| format!("{STANDARD_OUTPUT} what was done: {summary}"))?;
 
     Ok(exit)
 }
