@@ -346,7 +346,10 @@ mod tests {
             r#"{"tagged": {"type": "a", "size": "x"}}"#,
             "something in it is the string \"x\"; it must be a whole number from 0 (column 38)",
         );
-        check("[1]", "it is an array; it must be an object (column 3)");
+        check(
+            r#"{"inner": [[]]}"#,
+            "`inner[0]` is an array; it must be an object (column 13)",
+        );
         check("7", "it is the number 7; it must be an object (column 1)");
     }
 
