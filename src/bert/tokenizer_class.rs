@@ -95,13 +95,12 @@ impl Class {
     /// The token that has a role where no file names one.
     pub(super) fn default_token(self, role: &str) -> Option<&'static str> {
         match (self, role) {
-            (Class::Whole, _) => None,
             (Class::Bert, "unk_token") => Some("[UNK]"),
             (Class::Bert, "sep_token") => Some("[SEP]"),
             (Class::Bert, "pad_token") => Some("[PAD]"),
             (Class::Bert, "cls_token") => Some("[CLS]"),
             (Class::Bert, "mask_token") => Some("[MASK]"),
-            (Class::Bert, _) => None,
+            (Class::Whole | Class::Bert, _) => None,
             (_, "bos_token" | "cls_token") => Some("<s>"),
             (_, "eos_token" | "sep_token") => Some("</s>"),
             (_, "unk_token") => Some("<unk>"),

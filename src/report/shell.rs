@@ -1,5 +1,7 @@
 //! Command lines that are printed for people to run again.
 
+use std::fmt::Write;
+
 use crate::report::shown::is_control;
 
 /// The command of `words`, each as a POSIX shell reads it.
@@ -15,23 +17,27 @@ pub(crate) fn word(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else if word.contains(is_control) {
-        let escapes = word.chars().map(|c| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            '\n' => "\\n".to_owned(),
-            c if is_control(c) => octal(c),
-            c => c.to_string(),
-        });
-        format!("$'{}'", escapes.collect::<String>())
+        let mut escaped = String::new();
+        for c in word.chars() {
+            match c {
+                '\'' | '\\' => escaped.extend(['\\', c]),
+                '\n' => escaped.push_str("\\n"),
+                c if is_control(c) => octal(c, &mut escaped),
+                c => escaped.push(c),
+            }
+        }
+        format!("$'{escaped}'")
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
-/// The bytes of `c` as such a shell has them between `$'` and `'`.
-fn octal(c: char) -> String {
+/// Appends the bytes of `c` as such a shell has them between `$'` and `'`.
+fn octal(c: char, escaped: &mut String) {
     let mut bytes = [0; 4];
-    let bytes = c.encode_utf8(&mut bytes).bytes();
-    bytes.map(|byte| format!("\\{byte:03o}")).collect()
+    for byte in c.encode_utf8(&mut bytes).bytes() {
+        let _ = write!(escaped, "\\{byte:03o}");
+    }
 }
 
 #[cfg(test)]

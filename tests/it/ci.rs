@@ -373,6 +373,13 @@ fn two_reports_differ_in_verdicts_and_figures() {
         &["report", "diff", "lists.jsonl", "new"],
         &["lists.jsonl", "not a report.json"],
     );
+}
+
+#[test]
+fn reports_that_cannot_be_or_were_edited_are_not_compared() {
+    let project = with_lists();
+    check(&project, "oracle", &["--out", "old"]);
+    check(&project, "first-pass", &["--out", "new"]);
 
     // Another program may have made a report; what it says must still be able to be.
     let mut impossible: Value = serde_json::from_str(&project.read("old/report.json")).unwrap();

@@ -153,7 +153,7 @@ fn moved(message: &[u8], path: &[u64], name: &str, outside: &mut Vec<u8>) -> Vec
     let mut rest = message;
     while !rest.is_empty() {
         let tag = take_number(&mut rest);
-        if tag & 7 == 0 {
+        if tag.is_multiple_of(8) {
             result.extend([number(tag), number(take_number(&mut rest))].concat());
             continue;
         }

@@ -42,7 +42,7 @@ fn check_refused(project: &Project, options: &str, expected: &[&str]) {
 }
 
 #[test]
-fn what_a_strategy_or_objective_does_not_use_is_refused() {
+fn what_a_strategy_does_not_use_is_refused() {
     let project = with_recipes();
     for (options, option, here) in [
         (
@@ -130,7 +130,11 @@ fn what_a_strategy_or_objective_does_not_use_is_refused() {
     ] {
         check_refused(&project, options, &[option, here]);
     }
+}
 
+#[test]
+fn what_an_objective_does_not_use_is_refused() {
+    let project = with_recipes();
     let text = "train --objective mlm --base base --text text.txt --out x";
     for (options, told) in [
         ("--rank 4", "--rank is for adapters"),

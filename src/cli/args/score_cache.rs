@@ -79,6 +79,7 @@ impl CacheInput {
 
 /// The stamp of models that this program computes itself: another one whenever the same files come
 /// to score otherwise than before.
+#[cfg(feature = "bert")]
 pub(crate) const OWN_SCORING: &str = "scoring 2";
 
 /// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what

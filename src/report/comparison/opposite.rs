@@ -37,9 +37,8 @@ const PAIRS: [Pair; 2] = [
 
 /// A sentence for each check under which the measures of `contender` point apart.
 pub(crate) fn sentences(report: &ComparisonReport, contender: &ContenderRecord) -> Vec<String> {
-    let reference = report.contenders.iter();
-    let reference = reference.filter(|one| one.label == report.reference);
-    let Some(reference) = reference.last() else {
+    let mut contenders = report.contenders.iter();
+    let Some(reference) = contenders.rfind(|one| one.label == report.reference) else {
         return Vec::new();
     };
 
