@@ -165,10 +165,19 @@ impl TextTokenizer {
         if let Some((largest, piece)) = largest
             && largest as usize >= vocabulary
         {
-            return Err(refuse(format!(
-                "its largest id is {largest} (`{piece}`), but the model has a vocabulary of \
-                 {vocabulary}"
-            )));
+            // A special token that no file has gets the next id.
+            let is_special = [tokens.cls, tokens.sep, tokens.pad].contains(&piece.as_str());
+            return Err(refuse(if is_special {
+                format!(
+                    "it has no {piece} token among the {vocabulary} of the model's vocabulary: its \
+                     id would be {largest}"
+                )
+            } else {
+                format!(
+                    "its largest id is {largest} (`{piece}`), but the model has a vocabulary of \
+                     {vocabulary}"
+                )
+            }));
         }
 
         let around = guarded(|| tokenizer.encode("", true))

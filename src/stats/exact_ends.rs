@@ -94,6 +94,7 @@ mod tests {
         check_close(high, 1.0, 1e-12);
 
         // As many errors as words may be more elsewhere.
+        let among = [30.0, 31.0, 29.0];
         let (low, high) = ends(&among, &among, Counts::Events);
         assert!((low - 1.0).abs() < 1e-9 && (high - 1.0).abs() < 1e-9);
     }

@@ -85,7 +85,6 @@ fn files_of_models_are_refused_by_name() {
     }
 
     for (name, expected) in [
-        ("tokenizer-2.panic.1.tokenizer.json", "tokenizer"),
         ("tokenizer-2.panic.4.tokenizer.json", "line 140"),
         ("tokenizer.hang.2.tokenizer.json", "1.074e9 times longer"),
     ] {
@@ -103,6 +102,27 @@ fn files_of_models_are_refused_by_name() {
         "demo/rescorer.json",
         "score --model ./demo --nbest list.jsonl",
         "`max_length` is 2147483648",
+    );
+}
+
+/// The post-processor of the file has a token that is none; the class makes its own of it.
+#[test]
+fn a_post_processor_that_the_class_replaces_is_warned_of() {
+    let project = with_models();
+    let score = words("score --model tiny --nbest list.jsonl");
+    let intact = project.run(&score);
+    let file = attack("tokenizer-2.panic.1.tokenizer.json");
+    fs::copy(file, project.path("tiny/tokenizer.json")).unwrap();
+
+    let replaced = project.run(&score);
+    assert_eq!(replaced.code, 0, "{}", replaced.err);
+    assert_eq!(replaced.out, intact.out);
+    assert!(
+        replaced
+            .err
+            .contains("tiny/tokenizer.json: it does not put [CLS] and [SEP] around"),
+        "{}",
+        replaced.err
     );
 }
 

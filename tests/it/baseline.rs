@@ -263,7 +263,7 @@ fn the_margin_is_what_is_accepted() {
 #[test]
 fn utterances_removed_added_and_changed_are_listed_and_left_out() {
     let project = with_baseline("first-pass");
-    let others = lines(1..37).replacen("-2.5", "-3.5", 1);
+    let others = lines(1..37).replacen("-1012.5", "-1013.5", 1);
     let project = project.file("lists.jsonl", others);
     let (run, report) = check(&project, "first-pass", &AGAINST);
     let baseline = &report.unwrap()["baseline"];

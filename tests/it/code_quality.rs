@@ -21,7 +21,7 @@ gates = { flip = { relative = 0.0001 } }
 
 [[check]]
 name = \"helps\"
-perturbation = \"perturb-1\"
+perturbation = \"perturb-n\"
 draws = 1
 gates = { gain = { keep = 0.0 } }
 ";
@@ -74,7 +74,7 @@ fn what_fails_or_stays_open_is_a_finding_at_its_line() {
     let project = some_lists(1)
         .file("lists.jsonl", lists)
         .file("suites/mine.toml", SUITE);
-    let suite = ["--suite", "suites/mine.toml", "--weight", "30"];
+    let suite = ["--suite", "suites/mine.toml", "--weight", "1000"];
     let first = run(&project, "demo", &suite);
     assert_eq!(first.code, 1, "{}", first.err);
 

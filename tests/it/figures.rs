@@ -350,7 +350,7 @@ fn without_a_single_error_the_interval_has_an_upper_end() {
         let (first, second) = if index % 3 == 0 { (wrong, right) } else { (right, wrong) };
         writeln!(
             lists,
-            r#"{{"id": "u{index:02}", "speaker": "s{:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5}}]}}"#,
+            r#"{{"id": "u{index:02}", "speaker": "s{:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1{index:02}1.0}}, {{"text": "{second}", "score": -1{index:02}2.5}}]}}"#,
             index / 3
         )
         .unwrap();
@@ -389,7 +389,7 @@ fn without_a_single_error_the_interval_has_an_upper_end() {
     let files = ["oracle/utterances.jsonl", "first-pass/utterances.jsonl"];
     let run = project.run(&[&["significance"][..], &files].concat());
     assert!(
-        run.out.contains(": WER 0.00 % [0.00, 26.46] (no_errors), "),
+        run.out.contains(": WER 0.00 % [0.00, 26.46] (no errors), "),
         "{}",
         run.out
     );

@@ -146,7 +146,9 @@ fn a_tuned_file_weighs_the_model_in_every_command() {
     ];
     let run = project.run(&check);
     assert!([0, 1, 3].contains(&run.code), "{}", run.err);
-    assert!(!run.err.contains("tune"), "{}", run.err);
+    assert!(!run.err.contains("robustness-check tune"), "{}", run.err);
+    let caution = "caution: these are the lists that tuned.toml was tuned on";
+    assert!(run.err.contains(caution), "{}", run.err);
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     assert_eq!(report["model"]["weight"], weight);
     assert_eq!(report["model"]["options"]["weight"], weight.to_string());

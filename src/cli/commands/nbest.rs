@@ -282,69 +282,35 @@ fn show(
     Ok(())
 }
 
-/// What is odd about the lists, a line each.
+/// What is odd about the lists, a line each. Scripts read them: one word for each, be it 1.
 fn notes(facts: &CorpusFacts, statistics: &NBestStatistics) -> Vec<String> {
     let counted = [
-        (
-            facts.merged_duplicates,
-            ["duplicate hypothesis merged", "duplicate hypotheses merged"],
-        ),
-        (
-            facts.single_hypothesis,
-            [
-                "list with a single hypothesis",
-                "lists with a single hypothesis",
-            ],
-        ),
+        (facts.merged_duplicates, "duplicate hypotheses merged"),
+        (facts.single_hypothesis, "lists with a single hypothesis"),
         (
             facts.contradicted_orders,
-            [
-                "list whose confidences contradict its order: the rank stands in",
-                "lists whose confidences contradict their order: the rank stands in",
-            ],
+            "lists whose confidences contradict their order: the rank stands in",
         ),
         (
             statistics.tied,
-            [
-                "list whose first-pass scores are all equal: the order in the file decides what \
-                    the first pass picks",
-                "lists whose first-pass scores are all equal: the order in the file decides what \
-                    the first pass picks",
-            ],
+            "lists whose first-pass scores are all equal: the order in the file decides what the \
+                first pass picks",
         ),
-        (
-            facts.empty_references,
-            ["empty reference", "empty references"],
-        ),
-        (
-            facts.empty_hypotheses,
-            ["empty hypothesis", "empty hypotheses"],
-        ),
-        (
-            facts.references_without_list,
-            ["reference without a list", "references without a list"],
-        ),
+        (facts.empty_references, "empty references"),
+        (facts.empty_hypotheses, "empty hypotheses"),
+        (facts.references_without_list, "references without a list"),
         (
             facts.ids_by_case,
-            [
-                "id that differs from that of its reference in case",
-                "ids that differ from those of their references in case",
-            ],
+            "ids that differ from those of their references in case",
         ),
         (
             facts.alternatives,
-            [
-                "utterance with alternatives: the reading with the least errors was taken",
-                "utterances with alternatives: the readings with the least errors were taken",
-            ],
+            "utterances with alternatives: the readings with the least errors were taken",
         ),
     ];
     let notes = counted.into_iter().filter(|(count, _)| *count > 0);
     notes
-        .map(|(count, [one, several])| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {several}"),
-        })
+        .map(|(count, what)| format!("{count} {what}"))
         .collect()
 }
 
@@ -448,8 +414,8 @@ mod tests {
             "improvable        1 of 2 lists",
             "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): \
                 zyxw 1",
-            "note              1 duplicate hypothesis merged",
-            "note              1 empty hypothesis",
+            "note              1 duplicate hypotheses merged",
+            "note              1 empty hypotheses",
         ] {
             assert!(shown.contains(expected), "{expected}\n{shown}");
         }

@@ -122,7 +122,7 @@ pub(super) enum SizeName {
     clippy::struct_excessive_bools,
     reason = "each is a flag of its own on the command line"
 )]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain
     /// text
     #[arg(long, value_enum, value_name = "OBJECTIVE", help_heading = "Objective")]

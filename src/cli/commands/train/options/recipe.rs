@@ -36,7 +36,7 @@ const TYPES: [(&str, &str); 7] = [
 
 /// A recipe that was read.
 #[derive(Debug)]
-pub(in crate::cli::commands::train) struct Recipe {
+pub(crate) struct Recipe {
     path: PathBuf,
     text: String,
     options: Options,
@@ -44,7 +44,7 @@ pub(in crate::cli::commands::train) struct Recipe {
 
 impl Recipe {
     /// Reads a recipe, whose numbers must be within reason.
-    pub(in crate::cli::commands::train) fn read(path: &Path) -> anyhow::Result<Recipe> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Recipe> {
         let name = path.display();
         let read = || -> anyhow::Result<String> {
             let bytes = plain(&read_bytes(path, SETTINGS)?, SETTINGS)?;
@@ -75,27 +75,23 @@ impl Recipe {
     }
 
     /// Its name, for messages.
-    pub(in crate::cli::commands::train) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
     /// Whether it has the option.
-    pub(in crate::cli::commands::train) fn gives(&self, option: &str) -> bool {
+    pub(crate) fn gives(&self, option: &str) -> bool {
         self.options.given().contains_key(option)
     }
 
     /// The line that begins with a key, from 1; the first if there is none.
-    pub(in crate::cli::commands::train) fn line_of(&self, option: &str) -> usize {
+    pub(crate) fn line_of(&self, option: &str) -> usize {
         let is_key = |line: &str| key(line) == Some(option);
         1 + self.text.lines().position(is_key).unwrap_or(0)
     }
 
     /// That what it says of an option cannot be used.
-    pub(in crate::cli::commands::train) fn wrong(
-        &self,
-        option: &str,
-        problem: &str,
-    ) -> anyhow::Error {
+    pub(crate) fn wrong(&self, option: &str, problem: &str) -> anyhow::Error {
         anyhow::anyhow!(
             "failed to read the recipe {}, line {}: `{option}` {problem}",
             self.name(),
@@ -105,11 +101,7 @@ impl Recipe {
 
     /// An error of training that it may be at fault for: where the options that were `typed` are,
     /// it is not named.
-    pub(in crate::cli::commands::train) fn blamed(
-        &self,
-        error: anyhow::Error,
-        typed: &Options,
-    ) -> anyhow::Error {
+    pub(crate) fn blamed(&self, error: anyhow::Error, typed: &Options) -> anyhow::Error {
         let said = format!("{error:#}");
         let words = said.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
         let mut named = words.filter_map(|word| word.strip_prefix("--"));
@@ -133,10 +125,7 @@ impl Recipe {
 
     /// `typed`, completed by this: what was typed counts, also where the recipe says the same thing
     /// in another way.
-    pub(in crate::cli::commands::train) fn complete(
-        &self,
-        typed: &Options,
-    ) -> anyhow::Result<Options> {
+    pub(crate) fn complete(&self, typed: &Options) -> anyhow::Result<Options> {
         let mut merged = self.options.given();
         let given = typed.given();
         for [one, other] in EITHER {
@@ -188,10 +177,7 @@ impl Recipe {
 impl Options {
     /// These options, completed by those of the recipe `path`: an option given in both
     /// places counts as given here.
-    pub(in crate::cli::commands::train) fn or_recipe(
-        &self,
-        path: &Path,
-    ) -> anyhow::Result<Options> {
+    pub(crate) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         Recipe::read(path)?.complete(self)
     }
 }

@@ -14,7 +14,7 @@ const ALLOCATION: &str = "--strategy dynamic, or warmup with --then-dynamic";
 
 impl Options {
     /// The options that are given, by name.
-    pub(in crate::cli::commands::train) fn given(&self) -> Map<String, Value> {
+    pub(crate) fn given(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(mut fields)) => {
                 fields.retain(|_, value| !value.is_null());
@@ -25,14 +25,14 @@ impl Options {
     }
 
     /// The option that is swept, if there is one.
-    pub(in crate::cli::commands::train) fn swept(&self) -> Option<&str> {
+    pub(crate) fn swept(&self) -> Option<&str> {
         let (option, _) = self.sweep.as_deref()?.split_once('=')?;
         Some(option.trim().trim_start_matches("--"))
     }
 
     /// Refuses what the objective or the strategy does not use. These options are those that were
     /// `typed`, completed by those of a recipe.
-    pub(in crate::cli::commands::train) fn ensure_used(
+    pub(crate) fn ensure_used(
         &self,
         typed: &Options,
         recipe: Option<&Recipe>,
