@@ -172,7 +172,7 @@ impl Parts {
 
         self.check_added()?;
         let Some(model) = &self.model else {
-            return Ok(());
+            return Err("`model`, the vocabulary, is missing".to_owned());
         };
 
         if let Some(longest) = model.max_input_chars_per_word.as_u64()

@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(folded(&rows, Some(36), is_p), columns(&rows));
 
         assert_eq!(
-            folded(&rows, Some(26), is_p),
+            folded(&rows, Some(27), is_p),
             "model  nprr.rel    p  flips\na       +13.2 %  0.5    1 %\n\
              model   gain\na      +4 pp\n"
         );

@@ -160,6 +160,9 @@ fn the_part_of_a_tokenizer_or_the_field_that_is_wrong_is_named() {
     let project = with_copy("bert-tiny");
     let whole = project.read("model/tokenizer.json");
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    // Of a tokenizer of BERT's own class the post-processor would be made anew.
+    let class = r#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#;
+    fs::write(project.path("model/tokenizer_config.json"), class).unwrap();
     for (pointer, value, expected) in [
         (
             "/post_processor/special_tokens",
