@@ -11,6 +11,7 @@ mod alternatives;
 mod assemble;
 pub(crate) mod builder;
 mod carried;
+pub(crate) mod copies;
 mod corpus;
 mod detect;
 mod elements;

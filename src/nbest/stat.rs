@@ -1,11 +1,13 @@
 //! What a set of n-best lists looks like: sizes, error rates between the best
 //! and the worst choice, and how many words a lexicon does not know.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
 
 use rayon::prelude::*;
 
 use crate::nbest::Utterance;
+use crate::nbest::copies::fingerprint;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::nbest::wer::{self, WordErrors};
 
@@ -32,6 +34,8 @@ pub(crate) struct NBestStatistics {
     pub(crate) scored: usize,
     /// Lists of several hypotheses whose first-pass scores are all equal.
     pub(crate) tied: usize,
+    /// Lists of several hypotheses that are another's, under another id.
+    pub(crate) copies: usize,
     /// Lists with acoustic scores.
     pub(crate) with_am_score: usize,
     /// Lists with language model scores.
@@ -144,6 +148,7 @@ impl NBestStatistics {
             improvable: sums.improvable,
             scored: utterances - facts.rank_stands_in,
             tied: sums.tied,
+            copies: sums.copies,
             with_am_score: sums.with_am_score,
             with_lm_score: sums.with_lm_score,
             reference_vocabulary: Vocabulary::new(sums.said, known),
@@ -163,6 +168,8 @@ struct Sums {
     errors: [WordErrors; 3],
     improvable: usize,
     tied: usize,
+    copies: usize,
+    seen: HashSet<NonZeroU64>,
     distinct: usize,
     shortest: Option<usize>,
     longest: usize,
@@ -185,13 +192,15 @@ impl Sums {
         }
         self.improvable += improvable;
 
-        for Utterance {
-            reference, nbest, ..
-        } in utterances
-        {
+        for utterance in utterances {
+            let Utterance {
+                reference, nbest, ..
+            } = utterance;
             let size = nbest.len();
             self.distinct += size;
             self.tied += usize::from(nbest.is_tied());
+            let seen = fingerprint(utterance).is_some_and(|mark| !self.seen.insert(mark));
+            self.copies += usize::from(seen);
             self.shortest = Some(self.shortest.map_or(size, |shortest| shortest.min(size)));
             self.longest = self.longest.max(size);
             self.with_am_score += usize::from(nbest.best().am_score.is_some());
@@ -257,7 +266,7 @@ mod tests {
         assert_eq!(errors.map(|errors| errors.errors()), [2, 1, 4]);
         assert!(errors.iter().all(|errors| errors.reference_words == 2));
         assert_eq!((statistics.improvable, statistics.scored), (1, 1));
-        assert_eq!(statistics.tied, 0);
+        assert_eq!((statistics.tied, statistics.copies), (0, 0));
         assert_eq!((statistics.with_am_score, statistics.speakers), (0, 0));
 
         let heard = &statistics.hypothesis_vocabulary;

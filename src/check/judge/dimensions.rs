@@ -9,8 +9,8 @@ use std::num::NonZeroU64;
 use rayon::prelude::*;
 
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::copies::recording;
 use crate::nbest::Utterance;
+use crate::nbest::copies::recording;
 
 /// A field with more distinct words than this names utterances rather than kinds of them.
 const MOST_KINDS: usize = 20;

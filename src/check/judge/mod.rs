@@ -17,7 +17,6 @@
 pub(crate) mod baseline;
 mod cells;
 pub mod clustering;
-mod copies;
 pub(crate) mod corrections;
 pub(crate) mod counts;
 pub(crate) mod dimensions;

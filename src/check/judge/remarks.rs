@@ -13,13 +13,13 @@ use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::copies::{fingerprint, has_scores};
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::remark::{
     COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, TIED_WARNED, UNKNOWN_WARNED,
 };
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
+use crate::nbest::copies::{fingerprint, has_scores};
 use crate::rescore::Interpolation;
 
 /// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run

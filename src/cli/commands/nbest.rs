@@ -296,6 +296,10 @@ fn notes(facts: &CorpusFacts, statistics: &NBestStatistics) -> Vec<String> {
             "lists whose first-pass scores are all equal: the order in the file decides what the \
                 first pass picks",
         ),
+        (
+            statistics.copies,
+            "lists that are copies of others (reference, texts and scores) under other ids",
+        ),
         (facts.empty_references, "empty references"),
         (facts.empty_hypotheses, "empty hypotheses"),
         (facts.references_without_list, "references without a list"),
