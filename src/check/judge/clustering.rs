@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 
-use crate::check::judge::copies::recording;
 use crate::nbest::Utterance;
+use crate::nbest::copies::recording;
 
 /// What a cluster is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub struct Clustering {
 }
 
 impl Clustering {
-    /// By speaker where every utterance names one, else by utterance. Clusters that hold the same
-    /// list (reference, texts and scores) under other names are one: a copy is no evidence of its
-    /// own.
+    /// By speaker where every utterance names one, else by utterance. Clusters of which one is for
+    /// at least half lists of the other (reference, texts and scores) under other names are one: a
+    /// copy is no evidence of its own.
     pub fn new(utterances: &[Utterance]) -> Clustering {
         Clustering::by_speaker(utterances.iter().map(|u| u.speaker.as_deref()))
             .joined(utterances.iter().map(recording))
@@ -74,17 +74,32 @@ impl Clustering {
         }
     }
 
-    /// Clusters that share one of the `marks` of their utterances made one, numbered in the order
-    /// of their first names; an utterance without a mark joins nothing.
+    /// Clusters that share the `marks` of at least half of the utterances of the smaller one made
+    /// one, numbered in the order of their first names; an utterance without a mark joins nothing.
     pub(crate) fn joined(self, marks: impl IntoIterator<Item = Option<NonZeroU64>>) -> Clustering {
-        let mut roots: Vec<usize> = (0..self.count).collect();
+        let mut sizes = vec![0; self.count];
+        for label in &self.labels {
+            sizes[*label] += 1;
+        }
+
+        // Short utterances may be alike by chance, scores and all: one of them joins nothing.
         let mut first: HashMap<NonZeroU64, usize> = HashMap::new();
+        let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         for (label, mark) in self.labels.iter().zip(marks) {
             let Some(mark) = mark else { continue };
             let other = *first.entry(mark).or_insert(*label);
-            let (one, other) = (root(&mut roots, *label), root(&mut roots, other));
-            // The smaller number stays, so that a root comes before all that follow it.
-            roots[one.max(other)] = one.min(other);
+            if other != *label {
+                *shared.entry((other, *label)).or_insert(0) += 1;
+            }
+        }
+
+        let mut roots: Vec<usize> = (0..self.count).collect();
+        for ((one, other), shared) in shared {
+            if 2 * shared >= sizes[one].min(sizes[other]) {
+                let (one, other) = (root(&mut roots, one), root(&mut roots, other));
+                // The smaller number stays, so that a root comes before all that follow it.
+                roots[one.max(other)] = one.min(other);
+            }
         }
 
         let mut numbers = Vec::with_capacity(self.count);
@@ -176,10 +191,15 @@ mod tests {
         let apart = Clustering::by_speaker(names.map(Some).into_iter());
         let marks = |marks: [u64; 6]| marks.map(NonZeroU64::new);
 
-        // d and b by 7, then b and a by 9; c and e have nothing in common.
+        // d and b by 7, half of what b has, then b and a by 9; c and e have nothing in common.
         let joined = apart.clone().joined(marks([7, 9, 7, 1, 2, 9]));
         assert_eq!(joined.labels, [0, 0, 0, 1, 2, 0]);
         assert_eq!((joined.count, joined.apart), (3, 5));
+
+        // One in three is no copy of a speaker.
+        let names = ["a", "a", "a", "b", "b", "b"];
+        let alike = Clustering::by_speaker(names.map(Some).into_iter());
+        assert_eq!(alike.clone().joined(marks([1, 2, 3, 1, 4, 5])), alike);
 
         // No mark is no copy, and within a speaker there is nothing to join.
         assert_eq!(apart.clone().joined(marks([0, 0, 5, 0, 0, 5])), apart);
