@@ -220,6 +220,9 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
 }
 
 fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
+    if change.decision.reasons.contains(&Reason::Barred) {
+        return "No verdict can be given, for the reason above.".to_owned();
+    }
     if change.decision.reasons.contains(&Reason::TooFewClusters) {
         return format!(
             "{} are too few for any verdict.",

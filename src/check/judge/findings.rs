@@ -107,7 +107,7 @@ impl Findings {
 
         let mut properties = facts.properties;
         if remark::verdict(&remarks).is_some() {
-            properties.bar();
+            properties.bar(remark::bars_verdict(&remarks));
         }
 
         let findings = Findings {

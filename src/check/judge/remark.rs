@@ -39,7 +39,7 @@ pub const COPIES_BARRED: f64 = 0.5;
 pub const TIED_WARNED: f64 = 0.05;
 
 /// The share of these above which the order of the file decides what the first pass picks.
-pub const TIED_BARRED: f64 = 0.5;
+pub const TIED_BARRED: f64 = 0.2;
 
 /// Something that a reader must know of the rescorer before anything else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -226,6 +226,12 @@ impl Remark {
             | Remark::UnknownTokens { .. } => Effect::BarsPass,
         }
     }
+}
+
+/// Whether nothing can pass or fail.
+pub(crate) fn bars_verdict(remarks: &[Remark]) -> bool {
+    let mut remarks = remarks.iter();
+    remarks.any(|remark| remark.effect() == Effect::BarsVerdict)
 }
 
 /// What the remarks alone say to the exit code; `None` if nothing.

@@ -32,10 +32,17 @@ impl Properties {
     }
 
     /// Takes every pass back: what is wrong with the rescorer itself bars passing, and so no more
-    /// data would bring one.
-    pub(crate) fn bar(&mut self) {
+    /// data would bring one. Where the lists say nothing either way (`fails_too`), rates that are
+    /// too high are taken back as well; an exception that was seen stays one.
+    pub(crate) fn bar(&mut self, fails_too: bool) {
         for outcome in &mut self.outcomes {
-            if matches!(outcome.status, Status::Pass | Status::Inconclusive) {
+            let is_rate = matches!(outcome.evidence, Evidence::Rate(_));
+            let is_barred = match outcome.status {
+                Status::Pass | Status::Inconclusive => true,
+                Status::Fail => fails_too && is_rate,
+                _ => false,
+            };
+            if is_barred {
                 outcome.status = Status::Untold(Untold::Barred);
             }
         }

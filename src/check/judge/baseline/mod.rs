@@ -23,7 +23,7 @@ use crate::stats::gate::{
 };
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
-use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
+use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 
 /// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's
 /// errors.
@@ -117,6 +117,17 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
+    /// Takes every verdict back but that both runs are the same: the lists say nothing.
+    pub(crate) fn bar(&mut self) {
+        for change in &mut self.changes {
+            if matches!(change.decision.verdict, Verdict::Pass | Verdict::Fail) {
+                change.decision.verdict = Verdict::Inconclusive;
+                change.decision.reasons = vec![Reason::Barred];
+                self.verdict = Verdict::Inconclusive;
+            }
+        }
+    }
+
     /// Whether there are more errors anywhere, shown or not.
     ///
     /// The margin does not count: of runs that each replace the last one, all a little worse, none

@@ -10,6 +10,7 @@ use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Terms, compare};
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::remark::{Remark, bars_verdict};
 use crate::cli::args::outputs::{ForceInput, inputs};
 use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
 use crate::cli::terminal::Terminal;
@@ -261,11 +262,15 @@ impl BaselineInput {
         plan: &Plan<'_>,
         model: &ModelRecord,
         counts: (&[UtteranceCounts], &Clustering),
+        remarks: &[Remark],
     ) -> Option<(BaselineRecord, Compared)> {
         let baseline = baseline?;
         let questions = questions(plan.suites);
         let terms = self.terms(plan, model.scores_as(&baseline.report.model));
-        let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
+        let mut comparison = compare(&baseline.counts, counts, &questions, &terms)?;
+        if bars_verdict(remarks) {
+            comparison.bar();
+        }
         let compared = Compared {
             rises: comparison.rises(),
             failed_then: baseline.report.verdict_alone() == Ending::Fail,

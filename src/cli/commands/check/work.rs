@@ -198,7 +198,8 @@ impl Conclusion<'_> {
 
         let baseline = loaded.baseline.as_ref();
         let counts = (&*utterances, &findings.clustering);
-        let compare = || (args.baseline).compare(baseline, plan, &subject.model, counts);
+        let remarks = &findings.remarks;
+        let compare = || (args.baseline).compare(baseline, plan, &subject.model, counts, remarks);
         let (record, compared) = pool.install(compare).unzip();
         let slices = pool.install(|| slices(&errors, &findings.clustering, &self.dimensions));
         let beside = Beside {
