@@ -2,11 +2,12 @@
 //!
 //! The spread of the units is then none at all, and an interval that is made of it a point. What
 //! units were not met may still have an event: the ends here are those of Clopper and Pearson for
-//! the share of such units, of which no rate can be more.
+//! the share of such units, of which no rate can be more. Where fewer than five of many units have
+//! an event the interval is no narrower than that: their spread is that of hardly anything.
 
-use crate::stats::ConfidenceInterval;
 use crate::stats::fieller::{Fieller, Ratio};
-use crate::stats::proportions::zero_events_upper;
+use crate::stats::proportions::{clopper_pearson, zero_events_upper};
+use crate::stats::{ConfidenceInterval, FEWEST_CHANGED};
 
 /// What a rate counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +30,9 @@ pub(crate) fn with_exact_ends(ratio: Ratio, counts: &[f64], among: &[f64], kind:
     } else if counts.iter().all(|count| *count == 0.0) {
         Some(of_none(asked, confidence))
     } else if is_all {
-        let none = of_none(asked, confidence);
-        Some(ConfidenceInterval {
-            low: 1.0 - none.high,
-            high: 1.0,
-            confidence,
-        })
+        Some(turned(of_none(asked, confidence)))
     } else {
-        None
+        few_events(&ratio, counts, among, kind)
     };
 
     match interval {
@@ -47,6 +43,48 @@ pub(crate) fn with_exact_ends(ratio: Ratio, counts: &[f64], among: &[f64], kind:
             ..ratio
         },
         None => ratio,
+    }
+}
+
+/// Where few of many units have an event, or few have anything else: an interval no narrower than
+/// the exact one of their share.
+fn few_events(
+    ratio: &Ratio,
+    counts: &[f64],
+    among: &[f64],
+    kind: Counts,
+) -> Option<ConfidenceInterval> {
+    let found = ratio.fieller.bounded()?;
+    let asked = among.iter().filter(|among| **among > 0.0).count();
+    let is_few = |units: usize| units < FEWEST_CHANGED && 4 * units <= asked;
+    let exact = |units: usize| clopper_pearson(units as u64, asked as u64, found.confidence);
+
+    let with = counts.iter().filter(|count| **count > 0.0).count();
+    if is_few(with) {
+        return Some(no_narrower(found, exact(with)));
+    }
+
+    let pairs = counts.iter().zip(among);
+    let without = pairs.filter(|(count, among)| *among - *count > 0.0).count();
+    let is_shared = kind == Counts::Share && is_few(without);
+    is_shared.then(|| turned(no_narrower(turned(found), exact(without))))
+}
+
+/// The interval of what is missing to all.
+fn turned(interval: ConfidenceInterval) -> ConfidenceInterval {
+    ConfidenceInterval {
+        low: 1.0 - interval.high,
+        high: 1.0 - interval.low,
+        ..interval
+    }
+}
+
+/// An interval from 0 on, with the larger of both upper ends.
+fn no_narrower(found: ConfidenceInterval, exact: ConfidenceInterval) -> ConfidenceInterval {
+    ConfidenceInterval {
+        low: found.low.max(0.0),
+        high: found.high.max(exact.high),
+        ..found
     }
 }
 
@@ -87,6 +125,27 @@ mod tests {
     }
 
     #[test]
+    fn one_event_leaves_no_less_than_none() {
+        let among = [10.0; 20];
+        let mut one = [0.0; 20];
+        one[3] = 1.0;
+        let (low, high) = ends(&one, &among, Counts::Share);
+        assert!(low == 0.0);
+        check_close(high, clopper_pearson(1, 20, 0.95).high, 1e-9);
+
+        // All but one, turned around.
+        let most: Vec<f64> = one.iter().map(|count| 10.0 - count).collect();
+        let (low, high) = ends(&most, &among, Counts::Share);
+        check_close(low, 1.0 - clopper_pearson(1, 20, 0.95).high, 1e-9);
+        assert!(high <= 1.0);
+
+        // Where all of a few units have some, their spread says how much.
+        let few = [1.0, 2.0, 1.0, 2.0];
+        let (_, high) = ends(&few, &[100.0; 4], Counts::Events);
+        assert!(high < 0.03, "{high}");
+    }
+
+    #[test]
     fn all_of_a_share_is_no_event_turned_around() {
         let among = [3.0, 5.0, 2.0];
         let (low, high) = ends(&among, &among, Counts::Share);
@@ -100,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn one_event_is_left_to_the_spread() {
-        let counts = [0.0, 1.0, 0.0, 0.0];
+    fn events_in_half_of_the_units_are_left_to_the_spread() {
+        let counts = [0.0, 1.0, 1.0, 0.0];
         let (low, _) = ends(&counts, &[10.0; 4], Counts::Share);
         assert!(low < 0.0);
     }
