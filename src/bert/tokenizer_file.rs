@@ -115,6 +115,15 @@ pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let problem = match guarded(load) {
         Ok(Ok(tokenizer)) => return Ok(tokenizer),
         Ok(Err(error)) => match error.downcast_ref::<serde_json::Error>() {
+            // The place in what was made of several files is nobody's.
+            Some(error) if tokenizer_source::is_made(path) => {
+                let problem = error.to_string();
+                let problem = problem.split(" at line ").next().unwrap_or_default();
+                return Err(refuse(format!(
+                    "it does not go together with the merges or options beside it ({problem}); \
+                     copy all of them again from where the model is from"
+                )));
+            }
             Some(error) => {
                 let text = String::from_utf8_lossy(&files.whole);
                 return Err(LoadError::new(path, JsonError::of(&text, error)));

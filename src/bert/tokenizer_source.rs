@@ -104,6 +104,11 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     })
 }
 
+/// Whether the tokenizer is made of several files, of which `path` is the first.
+pub(crate) fn is_made(path: &Path) -> bool {
+    class_of_lists(path).is_some()
+}
+
 /// The class of a tokenizer that is made of lists of pieces, of which `path` is one.
 fn class_of_lists(path: &Path) -> Option<Class> {
     let name = path.file_name()?;

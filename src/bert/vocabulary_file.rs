@@ -266,7 +266,7 @@ fn few(ids: &[u64], size: u64, is_list: bool, config: &Path) -> Option<String> {
     is_few.then(|| {
         format!(
             "it has {count} tokens, and {} has vocab_size {size}: if the file was cut off or lost \
-             lines, the scores mean nothing; if it is not as the model came with it, {COPY}",
+             lines, the scores mean nothing; unless it is as the model came with it, {COPY}",
             config.display()
         )
     })
