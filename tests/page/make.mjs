@@ -27,7 +27,7 @@ const bundled = () =>
 const write = (file, lists) =>
   writeFileSync(file, lists.map((list) => JSON.stringify(list) + "\n").join(""));
 
-/** `times` copies of the bundled lists, by other speakers. */
+/** `times` times the bundled lists, by other speakers and with other scores: no copies. */
 function many(times) {
   const copies = Array.from({ length: times }, (_, copy) => copy);
   return copies.flatMap((copy) =>
@@ -35,6 +35,7 @@ function many(times) {
       ...list,
       id: `${list.id}-${copy}`,
       speaker: `${list.speaker}-${copy}`,
+      hyps: list.hyps.map((hypothesis) => ({ ...hypothesis, score: hypothesis.score - copy })),
     })),
   );
 }
@@ -49,8 +50,23 @@ function hostile() {
   });
 }
 
+/** Multiplies the second factors of an adapter's updates, which are 32-bit numbers, by `share`. */
+function weaken(file, share) {
+  const bytes = readFileSync(file);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const tensors = JSON.parse(bytes.toString("utf8", 8, start));
+  for (const [tensor, { dtype, data_offsets: ends }] of Object.entries(tensors)) {
+    if (!tensor.includes("lora_B")) continue;
+    if (dtype !== "F32") throw new Error(`${tensor} is ${dtype}`);
+    for (let at = start + ends[0]; at < start + ends[1]; at += 4) {
+      bytes.writeFloatLE(bytes.readFloatLE(at) * share, at);
+    }
+  }
+  writeFileSync(file, bytes);
+}
+
 /** A copy of the demo checkpoint that hears less of its adapter, as another seed might. */
-function otherSeed(folder, name, alpha) {
+function otherSeed(folder, name, share) {
   const to = join(folder, name);
   cpSync(DEMO, to, { recursive: true });
   cpSync(join(REPOSITORY, "fixtures/checkpoints/demo-base"), join(folder, "demo-base"), {
@@ -60,10 +76,10 @@ function otherSeed(folder, name, alpha) {
     const file = join(to, name);
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...by }));
   };
-  change("adapter_config.json", { lora_alpha: 32 * alpha });
-  change("rescorer.json", { seed: Math.round(100 * alpha) });
+  weaken(join(to, "adapter_model.safetensors"), share);
+  change("rescorer.json", { seed: Math.round(100 * share) });
   const parameters = { model: 1_100_000, trainable: 30_000, stored: 30_000 };
-  const cost = { format_version: 1, steps: 599, seconds: 170 * alpha, seconds_per_step: 0.2 };
+  const cost = { format_version: 1, steps: 599, seconds: 170 * share, seconds_per_step: 0.2 };
   const place = { device: "cpu", threads: 2, peak_memory_bytes: 120_000_000 };
   writeFileSync(join(to, "training.json"), JSON.stringify({ ...cost, ...place, parameters }));
   return name;
@@ -109,7 +125,7 @@ export function makePages(program, folder) {
   check("full", ...onDemo, "--suite", "perturb-n", "--max-failures", "all");
   const seconds = check("many", "--nbest", "many.jsonl", "--suite", "perturb-n", "--draws", "5");
 
-  const seeds = [1, 0.6, 0.8].map((alpha, seed) => otherSeed(folder, `seed-${seed}`, alpha));
+  const seeds = [1, 0.6, 0.8].map((share, seed) => otherSeed(folder, `seed-${seed}`, share));
   const models = ["first-pass", ...seeds.map((seed) => `lora=${seed}`), `<b>|"x'&amp;=${DEMO}`];
   const suites = ["perturb-1", "perturb-n", "severity"].flatMap((suite) => ["--suite", suite]);
   const named = models.flatMap((model) => ["--model", model]);
