@@ -175,8 +175,7 @@ impl LoadedOnnx {
             tokens: architecture.names().tokens,
             vocabulary: config.vocab_size,
         };
-        let mut notices = vocabulary_file::notices(&tokenizer, &config_path)?;
-        notices.extend(tokenizer_source::notice(&tokenizer)?);
+        let notices = vocabulary_file::notices(&tokenizer, &config_path)?;
         let tokenizer = TextTokenizer::read(&tokenizer, needs, length)?;
         let model = OnnxModel::read(&path)?;
 

@@ -61,6 +61,9 @@ pub(crate) struct Files {
     pub(crate) whole: Vec<u8>,
     /// The file as it is stored, where options took the place of something in it.
     pub(crate) stored: Option<Vec<u8>>,
+    /// Where the file is not believed, since transformers takes a default of the tokenizer's class
+    /// instead.
+    pub(crate) overruled: Option<String>,
 }
 
 /// Reads the file `path`, which is a `tokenizer.json` or a list of pieces, and the options
@@ -72,6 +75,7 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     let as_stored = |whole| Files {
         whole,
         stored: None,
+        overruled: None,
     };
 
     if let Some(class) = class_of_lists(path) {
@@ -94,13 +98,22 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
         return Ok(as_stored(bytes));
     };
-    if !options.apply(&mut tokenizer) {
-        return Ok(as_stored(bytes));
-    }
+    let overruled = options
+        .takes_defaults()
+        .then(|| options.overruled(&tokenizer));
+    let files = if options.apply(&mut tokenizer) {
+        Files {
+            whole: tokenizer.to_string().into_bytes(),
+            stored: Some(bytes),
+            overruled: None,
+        }
+    } else {
+        as_stored(bytes)
+    };
 
     Ok(Files {
-        whole: tokenizer.to_string().into_bytes(),
-        stored: Some(bytes),
+        overruled: overruled.flatten(),
+        ..files
     })
 }
 
@@ -109,10 +122,15 @@ pub(crate) fn is_made(path: &Path) -> bool {
     class_of_lists(path).is_some()
 }
 
+/// Whether the file `path` is a list of word pieces.
+pub(crate) fn is_pieces(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == PIECES)
+}
+
 /// The class of a tokenizer that is made of lists of pieces, of which `path` is one.
 fn class_of_lists(path: &Path) -> Option<Class> {
     let name = path.file_name()?;
-    if name == PIECES {
+    if is_pieces(path) {
         Some(Class::Bert)
     } else if name == BYTE_PIECES {
         Some(Class::Roberta)
@@ -176,21 +194,6 @@ pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
     let longest = Options::beside(path)?.number("model_max_length");
     // Where there is no limit, transformers writes a very large number.
     Ok(longest.and_then(|longest| usize::try_from(longest).ok()))
-}
-
-/// Says where the file `path` is not believed, since transformers takes a default of the
-/// tokenizer's class instead.
-pub(crate) fn notice(path: &Path) -> Result<Option<String>, LoadError> {
-    let options = Options::beside(path)?;
-    // Most files need not be read for it.
-    if class_of_lists(path).is_some() || !options.takes_defaults() {
-        return Ok(None);
-    }
-
-    let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
-    let tokenizer = or_null(&bytes);
-    let overruled = options.overruled(&tokenizer);
-    Ok(overruled.map(|overruled| format!("{}: {overruled}", path.display())))
 }
 
 /// The `tokenizer_config.json` to write beside `whole`, which is what [`read`] made of the file

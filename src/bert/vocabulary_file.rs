@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file::read_text;
 use crate::bert::tokenizer_options::or_null;
-use crate::bert::tokenizer_source;
+use crate::bert::tokenizer_source::{self, is_pieces};
 use crate::files::document::{DOCUMENT, SETTINGS};
 use crate::nbest::json::shorten;
 
@@ -163,10 +163,6 @@ pub(super) fn check_pieces(path: &Path) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn is_pieces(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "vocab.txt")
-}
-
 /// What of a tokenizer has ids.
 #[derive(Deserialize)]
 struct Known {
@@ -186,15 +182,25 @@ struct Model {
     vocab: Vocabulary,
 }
 
-/// What is to be said of the tokenizer in `path`, for a model that `config` tells of.
+/// What is to be said of the tokenizer in `path`, for a model that `config` tells of: where it is
+/// not believed, and what may be wrong with its vocabulary.
 pub(super) fn notices(path: &Path, config: &Path) -> Result<Vec<String>, LoadError> {
-    // What is wrong with either file is for its own reader to tell.
     let files = tokenizer_source::read(path)?;
+    let of_vocabulary = of_vocabulary(&files.whole, is_pieces(path), config);
+    let all = files.overruled.into_iter().chain(of_vocabulary);
+    Ok(all
+        .map(|notice| format!("{}: {notice}", path.display()))
+        .collect())
+}
+
+/// The same of the vocabulary in `whole`, which is a list of pieces or not.
+fn of_vocabulary(whole: &[u8], is_list: bool, config: &Path) -> Vec<String> {
+    // What is wrong with either file is for its own reader to tell.
     let (Ok(known), Ok(text)) = (
-        serde_json::from_slice::<Known>(&files.whole),
+        serde_json::from_slice::<Known>(whole),
         read_text(config, SETTINGS),
     ) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let settings = or_null(text.trim_start_matches('\u{feff}').as_bytes());
 
@@ -202,13 +208,10 @@ pub(super) fn notices(path: &Path, config: &Path) -> Result<Vec<String>, LoadErr
     let stated = |field: &str| settings[field].as_u64();
     let all = [
         unused(&ids),
-        stated("vocab_size").and_then(|size| few(&ids, size, is_pieces(path), config)),
+        stated("vocab_size").and_then(|size| few(&ids, size, is_list, config)),
         stated("pad_token_id").and_then(|id| misplaced(&known, id, config)),
     ];
-    let all = all.into_iter().flatten();
-    Ok(all
-        .map(|notice| format!("{}: {notice}", path.display()))
-        .collect())
+    all.into_iter().flatten().collect()
 }
 
 impl Known {

@@ -186,11 +186,10 @@ pub(super) fn longest_text(
 /// What is to be said of the model, of whose adapter the modules `ignored` were left out.
 pub(super) fn notices(source: &Source, ignored: &[String]) -> Result<Vec<String>, LoadError> {
     let tokenizer = source.tokenizer();
-    let of_tokenizer = tokenizer_source::notice(&tokenizer)?;
-    let of_vocabulary = vocabulary_file::notices(&tokenizer, &config_file(source))?;
+    let of_tokenizer = vocabulary_file::notices(&tokenizer, &config_file(source))?;
     let of_base = source.notice.clone().into_iter();
     let all = of_base.chain(ignored_notice(source, ignored));
-    Ok(all.chain(of_tokenizer).chain(of_vocabulary).collect())
+    Ok(all.chain(of_tokenizer).collect())
 }
 
 /// Says that an adapter's file holds more than its configuration names.

@@ -8,7 +8,7 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
 use crate::bert::error::LoadErrorKind;
 use crate::bert::examples::root;
-use crate::bert::tokenizer_source::{find, notice, options_for, read};
+use crate::bert::tokenizer_source::{find, options_for, read};
 
 /// A folder with the reference tokenizer, of which `steps` are others, and `files` beside it.
 fn folder(steps: &Value, files: &[(&str, Value)]) -> tempfile::TempDir {
@@ -133,7 +133,9 @@ fn a_space_before_the_first_word_is_an_option() {
 fn what_a_default_takes_the_place_of_is_said() {
     let said = |normalizer: Value, options: Value| {
         let folder = folder(&json!({"normalizer": normalizer}), &[(OPTIONS, options)]);
-        notice(&folder.path().join("tokenizer.json")).unwrap()
+        read(&folder.path().join("tokenizer.json"))
+            .unwrap()
+            .overruled
     };
     let class = json!({"tokenizer_class": "BertTokenizer"});
 
@@ -178,7 +180,7 @@ fn what_is_written_is_read_back_as_the_same_tokenizer() {
             fs::write(to.path().join(OPTIONS), options).unwrap();
             fs::write(to.path().join("config.json"), config.1.to_string()).unwrap();
             assert_eq!(or_null(&read(&written).unwrap().whole), or_null(&whole));
-            assert_eq!(notice(&written).unwrap(), None);
+            assert_eq!(read(&written).unwrap().overruled, None);
         }
     }
 }
@@ -195,7 +197,7 @@ fn what_the_class_puts_around_a_text_in_place_of_the_file_is_said() {
                 "prepend_scheme": "never", "split": true}),
         };
         fs::write(&path, whole.to_string()).unwrap();
-        notice(&path).unwrap()
+        read(&path).unwrap().overruled
     };
 
     let class = (OPTIONS, json!({"tokenizer_class": "BertTokenizer"}));
