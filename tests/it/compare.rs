@@ -270,6 +270,32 @@ fn a_p_is_named_for_what_it_tests_and_measures_that_point_apart_are_told() {
     assert!(!head.unwrap().contains("harmful ["), "{}", run.out);
 }
 
+/// The oracle's changes of mind repair, and the first pass has none: that is no harm of it.
+#[test]
+fn a_model_that_repairs_less_than_its_reference_is_not_said_to_be_swayed() {
+    let project = some_lists(600);
+    let options = "compare --model oracle --model first-pass --suite perturb-n \
+        --nbest lists.jsonl --out compared --quiet";
+    let run = project.run(&words(options));
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    let page = project.read("compared/comparison.html");
+    assert!(!page.contains("SWAYED"), "{page}");
+    let repairs = "<span class=\"pill neutral\">REPAIRS LESS</span>";
+    assert!(page.contains(repairs), "{page}");
+    // Rises and flip costs are counted by their own names.
+    for expected in [
+        "the other rise of errors is not shown to be smaller or larger, and 1 of 1 flip cost is \
+            shown to be larger (it repairs less).",
+        "+1.35 pp [+1.07, +1.62] (its own +0.00 pp, the other's -1.35 pp), p &lt;1e-4",
+    ] {
+        assert!(
+            page.replace('\u{a0}', " ").contains(expected),
+            "{expected}: {page}"
+        );
+    }
+}
+
 #[test]
 fn a_folder_holds_the_same_comparison_in_three_formats() {
     let project = with_lists();

@@ -16,6 +16,8 @@ struct Pair {
     measure: &'static str,
     /// What rises, as a subject.
     what: &'static str,
+    /// The same where neither side is above 0: what falls.
+    fall: &'static str,
     share: &'static str,
     of: fn(&ContenderCheck) -> Option<f64>,
 }
@@ -24,12 +26,14 @@ const PAIRS: [Pair; 2] = [
     Pair {
         measure: "text",
         what: "the rise of its word error rate is",
+        fall: "the fall of its word error rate is",
         share: "nprr.rel",
         of: |check| check.nprr_rel.pooled.value,
     },
     Pair {
         measure: "flip",
         what: "what its changes of mind add is",
+        fall: "what its changes of mind repair is",
         share: "nprr.flip",
         of: |check| check.nprr_flip.pooled.value,
     },
@@ -55,17 +59,20 @@ pub(crate) fn sentences(report: &ComparisonReport, contender: &ContenderRecord) 
                 continue;
             }
 
-            let (less, more) = if points < 0.0 {
-                ("smaller", "larger")
-            } else {
+            // What falls more is larger, though its sign is below 0.
+            let falls = own <= 0.0 && other <= 0.0;
+            let what = if falls { pair.fall } else { pair.what };
+            let (less, more) = if (points < 0.0) == falls {
                 ("larger", "smaller")
+            } else {
+                ("smaller", "larger")
             };
             sentences.push(format!(
                 "{} under {}: {} {less} than that of {} in points ({}, which is what p is of), and \
                  {more} as a share of its clean errors ({} {} against {})",
                 contender.label,
                 title(&subject.suite, &subject.check),
-                pair.what,
+                what,
                 reference.label,
                 number::points(Some(points)),
                 pair.share,

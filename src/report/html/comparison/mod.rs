@@ -5,11 +5,13 @@
 //! more.
 
 mod cost;
+mod degraded;
 mod differences;
 mod figures;
 mod gates;
 mod models;
 mod named;
+mod shown;
 mod words;
 
 use maud::{Markup, html};

@@ -7,36 +7,20 @@ use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, RescorerRecord, TestRecord,
 };
 use crate::report::comparison::tables::{first_pass_test, reference_test, reference_tests};
-use crate::report::html::comparison::gates;
-use crate::report::html::comparison::named::named;
+use crate::report::html::comparison::shown::{LEVEL, Shown, shown, tally};
+use crate::report::html::comparison::{degraded, gates};
 use crate::report::html::parts::{mark, prose, text};
 use crate::report::model_kind::ModelKind;
 use crate::report::number;
 
-/// A difference is shown if its probability, adjusted within its family, is at most this.
-const LEVEL: f64 = 0.05;
-
-/// What a test shows of the model that is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Better,
-    Worse,
-    Nothing,
-}
-
-fn shown(test: &TestRecord) -> Shown {
-    match test.difference.value {
-        Some(difference) if test.p_adjusted <= LEVEL && difference < 0.0 => Shown::Better,
-        Some(difference) if test.p_adjusted <= LEVEL && difference > 0.0 => Shown::Worse,
-        _ => Shown::Nothing,
-    }
-}
-
 /// The comparison in a few sentences.
 pub(super) fn lead(report: &ComparisonReport) -> Markup {
     let best = best(report);
-    let (clean, perturbed): (Vec<&TestRecord>, Vec<&TestRecord>) =
-        reference_tests(report).partition(|test| test.measure == "clean");
+    let of = |measure: &str| -> Vec<&TestRecord> {
+        let tests = reference_tests(report);
+        tests.filter(|test| test.measure == measure).collect()
+    };
+    let (clean, rises, costs) = (of("clean"), of("text"), of("flip"));
 
     html! {
         @if let Some((last, others)) = best.split_last() {
@@ -55,13 +39,16 @@ pub(super) fn lead(report: &ComparisonReport) -> Markup {
         @if !clean.is_empty() {
             "Against " b { bdi { (text(&report.reference)) } } ", the reference, "
             (tally(&clean, ["model is", "models are"], ["better", "worse"])) " there"
-            @if !perturbed.is_empty() {
+            @if !rises.is_empty() {
                 "; under perturbation, "
                 (tally(
-                    &perturbed,
+                    &rises,
                     ["rise of errors is", "rises of errors are"],
                     ["smaller", "larger"],
                 ))
+                ", and "
+                (tally(&costs, ["flip cost is", "flip costs are"], ["smaller", "larger"]))
+                (degraded::of_repairs(report, &costs))
             }
             "."
         }
@@ -82,29 +69,6 @@ fn best(report: &ComparisonReport) -> Vec<&ContenderRecord> {
     contenders
         .filter(|one| number::percent(one.wer.rate.value) == printed)
         .collect()
-}
-
-/// How many of the tests show something, and what.
-fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
-    let count = |wanted| tests.iter().filter(|test| shown(test) == wanted).count();
-    let (better, worse) = (count(Shown::Better), count(Shown::Worse));
-    let of = number::whole(tests.len());
-    let how_many = |count: usize| match count {
-        0 if tests.len() == 1 => format!("the other {} not shown to be", noun[0]),
-        0 => format!("none of {of} {} shown to be", noun[1]),
-        1 => format!(
-            "1 of {of} {} shown to be",
-            noun[usize::from(tests.len() > 1)]
-        ),
-        _ => format!("{} of {of} {} shown to be", number::whole(count), noun[1]),
-    };
-
-    match (better, worse) {
-        (0, 0) => format!("{} {} or {}", how_many(0), ways[0], ways[1]),
-        (_, 0) => format!("{} {}", how_many(better), ways[0]),
-        (0, _) => format!("{} {}", how_many(worse), ways[1]),
-        (_, _) => format!("{} {}, {} {}", how_many(better), ways[0], worse, ways[1]),
-    }
 }
 
 /// A card for each model.
@@ -141,7 +105,9 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
                 @if let Some(test) = reference_test(report, label, None, "clean") {
                     li { (clean(test, &report.reference)) }
                 }
-                @for measure in [DEGRADES, SWAYED] { (perturbed(report, label, measure)) }
+                @for measured in [&degraded::RISE, &degraded::COST] {
+                    (degraded::lines(report, contender, measured))
+                }
                 @for sentence in opposite::sentences(report, contender) {
                     li { (prose(&sentence)) "." }
                 }
@@ -190,70 +156,4 @@ fn clean(test: &TestRecord, opponent: &str) -> Markup {
 
 fn about(test: &TestRecord) -> String {
     text(&test.about)
-}
-
-/// A measure under perturbation, and its words.
-#[derive(Debug, Clone, Copy)]
-struct Measured {
-    measure: &'static str,
-    better: &'static str,
-    worse: &'static str,
-    nothing: &'static str,
-}
-
-const DEGRADES: Measured = Measured {
-    measure: "text",
-    better: "DEGRADES LESS",
-    worse: "DEGRADES MORE",
-    nothing: "to degrade more or less than",
-};
-
-const SWAYED: Measured = Measured {
-    measure: "flip",
-    better: "SWAYED LESS",
-    worse: "SWAYED MORE",
-    nothing: "to be swayed more or less than",
-};
-
-/// One line for each way in which checks came out; figures only where something is shown.
-fn perturbed(report: &ComparisonReport, label: &str, measured: Measured) -> Markup {
-    let tests: Vec<(usize, &TestRecord)> = (0..report.checks.len())
-        .filter_map(|index| {
-            let test = reference_test(report, label, Some(index), measured.measure)?;
-            Some((index, test))
-        })
-        .collect();
-    let of = |way: Shown| -> Vec<(usize, &TestRecord)> {
-        let tests = tests.iter().copied();
-        tests.filter(|(_, test)| shown(test) == way).collect()
-    };
-    let nothing: Vec<usize> = of(Shown::Nothing).iter().map(|(index, _)| *index).collect();
-    let opponent = text(&report.reference);
-
-    html! {
-        @for (way, mark) in [
-            (Shown::Better, mark("pass", "✓", measured.better)),
-            (Shown::Worse, mark("fail", "✕", measured.worse)),
-        ] {
-            @let own = of(way);
-            @if !own.is_empty() {
-                li {
-                    (mark) " than " bdi { (opponent) } " under "
-                    @for (place, (index, test)) in own.iter().enumerate() {
-                        @if place > 0 { "; " }
-                        (named(report, &[*index])) ", "
-                        (number::points_with_interval(&test.difference))
-                        ", p " (number::probability(test.p_adjusted))
-                    }
-                    "."
-                }
-            }
-        }
-        @if !nothing.is_empty() {
-            li {
-                (mark("open", "?", "NOT SHOWN")) " " (measured.nothing) " " bdi { (opponent) }
-                " under " (named(report, &nothing)) "."
-            }
-        }
-    }
 }
