@@ -13,7 +13,7 @@ use crate::stats::bootstrap::{ClusterBootstrap, Resampling, cluster_bootstrap};
 use crate::stats::clustered_wer::{ClusteredWer, Unit, clustered_wer};
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
-use crate::stats::fieller::{Ratio, ratio_of_sums, wer_difference};
+use crate::stats::fieller::{CHANGE, Ratio, ratio_of_sums, wer_difference};
 use crate::stats::mapsswe::{Mapsswe, MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
 use crate::stats::mcnemar::{McNemar, mcnemar, mcnemar_clustered};
 use crate::stats::paired_t::{PairedT, one_sample_t};
@@ -246,7 +246,7 @@ pub(crate) fn compare_pairs(
         sums: total(&clusters),
         wer,
         difference: wer_difference(&swapped, CONFIDENCE),
-        relative: ratio_of_sums(&differences_in_errors, &second, CONFIDENCE),
+        relative: ratio_of_sums(&differences_in_errors, &second, CONFIDENCE).cut(CHANGE),
         direction: direction(&clusters),
         sign_flip: sign_flip(&differences, seed),
         t: one_sample_t(&differences_in_errors),

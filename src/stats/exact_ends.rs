@@ -4,6 +4,8 @@
 //! units were not met may still have an event: the ends here are those of Clopper and Pearson for
 //! the share of such units, of which no rate can be more. Where fewer than five of many units have
 //! an event the interval is no narrower than that: their spread is that of hardly anything.
+//!
+//! All other intervals of rates are cut at what is possible.
 
 use crate::stats::fieller::{Fieller, Ratio};
 use crate::stats::proportions::{clopper_pearson, zero_events_upper};
@@ -18,8 +20,19 @@ pub(crate) enum Counts {
     Share,
 }
 
+impl Counts {
+    /// What a rate of these can be.
+    fn possible(self) -> [f64; 2] {
+        match self {
+            Counts::Events => [0.0, f64::INFINITY],
+            Counts::Share => [0.0, 1.0],
+        }
+    }
+}
+
 /// `ratio`, which is that of the sums of `counts` and of what they are `among`, one of each per
-/// unit, with exact ends where its interval would be a point at no event, or at nothing else.
+/// unit, with exact ends where its interval would be a point at no event, or at nothing else, and
+/// with none that no rate can reach.
 pub(crate) fn with_exact_ends(ratio: Ratio, counts: &[f64], among: &[f64], kind: Counts) -> Ratio {
     let confidence = ratio.delta.confidence;
     let asked = among.iter().filter(|among| **among > 0.0).count() as u64;
@@ -42,7 +55,7 @@ pub(crate) fn with_exact_ends(ratio: Ratio, counts: &[f64], among: &[f64], kind:
             fieller: Fieller::Bounded(interval),
             ..ratio
         },
-        None => ratio,
+        None => ratio.cut(kind.possible()),
     }
 }
 
@@ -158,10 +171,23 @@ mod tests {
         assert!((low - 1.0).abs() < 1e-9 && (high - 1.0).abs() < 1e-9);
     }
 
+    /// Where half of the units have an event their spread is left, but for what cannot be.
     #[test]
-    fn events_in_half_of_the_units_are_left_to_the_spread() {
+    fn no_end_is_where_no_rate_can_be() {
         let counts = [0.0, 1.0, 1.0, 0.0];
-        let (low, _) = ends(&counts, &[10.0; 4], Counts::Share);
-        assert!(low < 0.0);
+        let found = ratio_of_sums(&counts, &[10.0; 4], 0.95);
+        let found = found.fieller.bounded().unwrap();
+        assert!(found.low < 0.0);
+        let (low, high) = ends(&counts, &[10.0; 4], Counts::Share);
+        assert!(low == 0.0);
+        check_close(high, found.high, 1e-12);
+
+        let most = counts.map(|count| 10.0 - 9.0 * count);
+        let among = [10.0; 4];
+        let (low, high) = ends(&most, &among, Counts::Share);
+        assert!(low > 0.0 && (high - 1.0).abs() < 1e-12, "{low} {high}");
+        // Errors may be more than words.
+        let (_, high) = ends(&most, &among, Counts::Events);
+        assert!(high > 1.0, "{high}");
     }
 }

@@ -142,6 +142,18 @@ impl Ratio {
         self.fieller = self.fieller.shifted(offset);
         self
     }
+
+    /// The ratio with what is `possible` of its intervals, from the first to the second number. The
+    /// set of a ratio of which nothing bounds it stays as it is.
+    #[must_use]
+    pub(crate) fn cut(mut self, possible: [f64; 2]) -> Ratio {
+        self.delta = self.delta.cut(possible);
+        self.log_delta = self.log_delta.map(|interval| interval.cut(possible));
+        if let Fieller::Bounded(interval) = &mut self.fieller {
+            *interval = interval.cut(possible);
+        }
+        self
+    }
 }
 
 /// Sum of `numerators` over sum of `denominators`, one pair per cluster, with two-sided intervals.
@@ -177,11 +189,16 @@ pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], confidence: f64) 
     Ratio::estimated(ratio, standard_error, df, quantile, &curve, confidence)
 }
 
+/// What a change relative to what it changes from can be: no less than all of it goes.
+pub(crate) const CHANGE: [f64; 2] = [-1.0, f64::INFINITY];
+
 /// NPRR of the clusters, perturbed over clean errors minus 1, with its intervals.
 pub fn nprr(clusters: &[Cluster], confidence: f64) -> Ratio {
     let perturbed = column(clusters, |cluster| cluster.errors_b as f64);
     let clean = column(clusters, |cluster| cluster.errors_a as f64);
-    ratio_of_sums(&perturbed, &clean, confidence).shifted(-1.0)
+    ratio_of_sums(&perturbed, &clean, confidence)
+        .shifted(-1.0)
+        .cut(CHANGE)
 }
 
 /// The difference of the word error rates, perturbed minus clean, with its intervals.

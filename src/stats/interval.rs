@@ -37,6 +37,25 @@ impl ConfidenceInterval {
         self.low <= value && value <= self.high
     }
 
+    /// The part of the interval that is `possible`: from its first to its second number. An end
+    /// that the data do not bound stays without a bound.
+    #[must_use]
+    pub(crate) fn cut(&self, possible: [f64; 2]) -> ConfidenceInterval {
+        let [least, most] = possible;
+        let cut = |end: f64| {
+            if end.is_finite() {
+                end.clamp(least, most)
+            } else {
+                end
+            }
+        };
+        ConfidenceInterval {
+            low: cut(self.low),
+            high: cut(self.high),
+            confidence: self.confidence,
+        }
+    }
+
     /// The interval moved by `offset`.
     #[must_use]
     pub fn shifted(&self, offset: f64) -> ConfidenceInterval {
@@ -45,5 +64,22 @@ impl ConfidenceInterval {
             high: self.high + offset,
             confidence: self.confidence,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_possible_is_cut_and_what_is_not_bounded_stays() {
+        let shares = [0.0, 1.0];
+        let cut = ConfidenceInterval::around(0.9, 0.2, 0.95).cut(shares);
+        assert!((cut.low - 0.7).abs() < 1e-12 && (cut.high - 1.0).abs() < 1e-12);
+        let cut = ConfidenceInterval::around(0.1, 0.2, 0.95).cut([0.0, f64::INFINITY]);
+        assert!(cut.low == 0.0 && (cut.high - 0.3).abs() < 1e-12);
+
+        let unbounded = ConfidenceInterval::unbounded(0.95);
+        assert_eq!(unbounded.cut(shares), unbounded);
     }
 }

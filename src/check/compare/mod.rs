@@ -19,7 +19,7 @@ mod tests;
 use crate::check::compare::contender::{Contender, Roles};
 use crate::check::compare::paired::{Family, families};
 use crate::check::compare::pooled::{Extremes, PooledFigure};
-use crate::check::compare::relative::{nprr_ref, reduction};
+use crate::check::compare::relative::{GONE, nprr_ref, reduction};
 use crate::check::compare::strategy::{ContenderCheck, Strategy};
 use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::Plan;
@@ -195,7 +195,7 @@ fn figures(
     let apart = strategy.apart();
     let gone = |strategy: &Strategy| -> Estimate {
         let gone = strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |s| s.first_pass);
-        gone.into()
+        gone.cut(GONE).into()
     };
     let check = |index: usize| {
         let nprr_ref = full.map(|full| nprr_ref(strategy, full, index).into());

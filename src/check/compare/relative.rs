@@ -6,6 +6,9 @@ use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::fieller::Ratio;
 
+/// What a share of errors that are gone can be: no more than all of them.
+pub(crate) const GONE: [f64; 2] = [f64::NEG_INFINITY, 1.0];
+
 /// The share of `before`'s errors on the clean lists that is gone in `after`, with a 95 % interval.
 pub(crate) fn reduction(after: &Strategy, before: &Strategy) -> Ratio {
     let means = |strategy: &Strategy| {
@@ -26,6 +29,7 @@ pub(crate) fn reduction(after: &Strategy, before: &Strategy) -> Ratio {
         ),
         CONFIDENCE,
     )
+    .cut(GONE)
 }
 
 /// `nprr.rel` of `contender` over that of `full` under the check at `index`, with a 90 % interval.

@@ -19,7 +19,7 @@ use crate::nbest::wer::WordErrors;
 use crate::stats::Flag;
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::exact_ends::{Counts, with_exact_ends};
-use crate::stats::fieller::Ratio;
+use crate::stats::fieller::{CHANGE, Ratio};
 use crate::suite::gates::Keep;
 
 /// A contender as counts.
@@ -178,8 +178,12 @@ impl Strategy {
             self.check_ratio(index, of, over, GATE_CONFIDENCE)
         };
         let of_clean = |of, each| figure(ratio(of, |sums| sums.errors.clean), each);
+        let change = |of, each| {
+            let change = ratio(of, |sums| sums.errors.clean);
+            figure(change.cut(CHANGE), each)
+        };
         let of_words = |of, each| figure(ratio(of, |sums| sums.errors.words), each);
-        let of_touched = |of, each| figure(ratio(of, |sums| sums.touched.clean), each);
+        let of_touched = |of| ratio(of, |sums| sums.touched.clean);
         let share = |of, each| {
             let cells = cells(
                 &self.check(index, of),
@@ -203,8 +207,8 @@ impl Strategy {
         ContenderCheck {
             wer_text: wer(|sums| sums.errors.text, |wer| &wer.text),
             wer_kept: wer(|sums| sums.errors.kept, |wer| &wer.kept),
-            nprr_rel: of_clean(|sums| sums.errors.extra(), |each| each.nprr.rel.value),
-            nprr_injected: of_clean(
+            nprr_rel: change(|sums| sums.errors.extra(), |each| each.nprr.rel.value),
+            nprr_injected: change(
                 |sums| sums.errors.injected(),
                 |each| each.nprr.injected.value,
             ),
@@ -231,14 +235,13 @@ impl Strategy {
             flips: share(|sums| sums.flips, |each| each.flips.all.rate.value),
             harmful_flips: share(|sums| sums.harmful, |each| each.flips.harmful.rate.value),
             helpful_flips: share(|sums| sums.helpful, |each| each.flips.helpful.rate.value),
-            touched_nprr_rel: of_touched(
-                |sums| sums.touched.extra(),
+            touched_nprr_rel: figure(
+                of_touched(|sums| sums.touched.extra()).cut(CHANGE),
                 |each| each.coverage.touched.as_ref()?.rel.value,
             ),
-            touched_nprr_flip: of_touched(
-                |sums| sums.touched.flip(),
-                |each| each.coverage.touched.as_ref()?.flip.as_ref()?.value,
-            ),
+            touched_nprr_flip: figure(of_touched(|sums| sums.touched.flip()), |each| {
+                each.coverage.touched.as_ref()?.flip.as_ref()?.value
+            }),
             kendall_tau: taus.map(mean),
         }
     }

@@ -14,7 +14,7 @@ use crate::check::judge::sums::{CleanSums, ErrorSums, ListSums, TextErrors};
 use crate::nbest::wer::WordErrors;
 use crate::stats::concentration::largest_tenth;
 use crate::stats::exact_ends::{Counts, with_exact_ends};
-use crate::stats::fieller::{Ratio, ratio_of_sums};
+use crate::stats::fieller::{CHANGE, Ratio, ratio_of_sums};
 use crate::stats::paired_t::one_sample_t;
 use crate::stats::signflip::sign_flip;
 use crate::stats::{Flag, SMALLEST_P_VALUE};
@@ -113,8 +113,8 @@ impl Figures {
             wer: measured.wers(&counts.errors),
             gain: measured.gain(),
             regret: BeforeAfter {
-                clean: measured.rate(|sums| sums.errors.regret_clean()).into(),
-                perturbed: measured.rate(|sums| sums.errors.regret_perturbed()).into(),
+                clean: measured.regret(|sums| sums.errors.regret_clean()),
+                perturbed: measured.regret(|sums| sums.errors.regret_perturbed()),
             },
             nprr: measured.nprr(),
             flip_cost: measured.rate(|sums| sums.errors.flip()).into(),
@@ -135,7 +135,7 @@ impl Figures {
 
     /// [`Nprr::rel`] with all that is known about it.
     pub(crate) fn nprr_rel(&self) -> Ratio {
-        Measured(&self.clusters).of_clean(|sums| sums.errors.extra())
+        Measured(&self.clusters).change(|sums| sums.errors.extra())
     }
 
     /// [`Nprr::flip`] with all that is known about it.
@@ -167,9 +167,19 @@ impl Measured<'_> {
         self.ratio(of, |sums| sums.errors.words)
     }
 
+    /// What a better pick would have spared: never below 0.
+    fn regret(&self, of: fn(&ListSums) -> i64) -> Estimate {
+        self.rate(of).cut([0.0, f64::INFINITY]).into()
+    }
+
     /// Over the errors of the clean picks.
     fn of_clean(&self, of: fn(&ListSums) -> i64) -> Ratio {
         self.ratio(of, |sums| sums.errors.clean)
+    }
+
+    /// The same of a change of these errors, which leaves none at the least.
+    fn change(&self, of: fn(&ListSums) -> i64) -> Ratio {
+        self.of_clean(of).cut(CHANGE)
     }
 
     /// Over those of the lists in which a word was swapped.
@@ -210,8 +220,8 @@ impl Measured<'_> {
         );
 
         Nprr {
-            rel: self.of_clean(|sums| sums.errors.extra()).into(),
-            injected: self.of_clean(|sums| sums.errors.injected()).into(),
+            rel: self.change(|sums| sums.errors.extra()).into(),
+            injected: self.change(|sums| sums.errors.injected()).into(),
             flip: self.of_clean(|sums| sums.errors.flip()).into(),
             pass: pass.into(),
             errors: NprrErrors {
@@ -250,7 +260,10 @@ impl Measured<'_> {
                 reference_words: self.count(|sums| sums.touched.words),
                 clean_errors: self.count(|sums| sums.touched.clean),
                 text_errors: self.count(|sums| sums.touched.text),
-                rel: self.of_touched(|sums| sums.touched.extra()).into(),
+                rel: self
+                    .of_touched(|sums| sums.touched.extra())
+                    .cut(CHANGE)
+                    .into(),
                 flip: Some(self.of_touched(|sums| sums.touched.flip()).into()),
                 flips: self.count(|sums| sums.touched_flips),
             }),
