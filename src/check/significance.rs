@@ -5,7 +5,7 @@
 //! others are for those who must report them, and none is to be picked after the fact.
 
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::levels::{CONFIDENCE, REPLICATES};
+use crate::check::judge::levels::REPLICATES;
 use crate::nbest::Transcript;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::stats::Significance;
@@ -140,11 +140,11 @@ pub(crate) struct PairedFindings {
     pub(crate) different_utterances: usize,
     /// The sums: errors of the first system as "clean", those of the second as "perturbed".
     pub(crate) sums: Cluster,
-    /// The word error rates of both, with 95 % intervals.
+    /// The word error rates of both, with their intervals.
     pub(crate) wer: [ClusteredWer; 2],
-    /// First minus second, in word error rate, with a 95 % interval.
+    /// First minus second, in word error rate, with its interval.
     pub(crate) difference: Ratio,
-    /// First minus second, over the second's errors, with a 95 % interval.
+    /// First minus second, over the second's errors, with its interval.
     pub(crate) relative: Ratio,
     /// Clusters in which the second system is worse, better, or neither.
     pub(crate) direction: Direction,
@@ -156,23 +156,27 @@ pub(crate) struct PairedFindings {
     pub(crate) mapsswe: Option<Mapsswe>,
     /// MAPSSWE with clusters as the units; `None` without alignments or without variance.
     pub(crate) mapsswe_clustered: Option<Significance>,
+    /// Clusters that differ in their errors and have no word, so no rate either.
+    pub(crate) without_rate: usize,
     /// Wilcoxon's test on the clusters' differences in word error rate.
     pub(crate) wilcoxon: Wilcoxon,
-    /// The sign test on the same differences.
+    /// The sign test on the clusters' differences in errors.
     pub(crate) sign: SignTest,
     /// McNemar's test on utterances without an error.
     pub(crate) mcnemar: McNemar,
     /// The same with clusters as the units; `None` if the systems do not differ.
     pub(crate) mcnemar_clustered: Option<Significance>,
-    /// The paired cluster bootstrap, second minus first, with 95 % intervals.
+    /// The paired cluster bootstrap, second minus first, with its intervals.
     pub(crate) bootstrap: ClusterBootstrap,
 }
 
-/// Runs every test on `utterances`; `seed` is that of the bootstrap.
+/// Runs every test on `utterances`, with intervals of this `confidence`; `seed` is that of the
+/// bootstrap.
 ///
 /// MAPSSWE is left out unless every utterance has its alignments.
 pub(crate) fn compare_pairs(
     utterances: &[PairedUtterance],
+    confidence: f64,
     seed: u64,
 ) -> Result<PairedFindings, MapssweError> {
     let clustering = Clustering::by_speaker(utterances.iter().map(|u| u.speaker.as_deref()));
@@ -192,18 +196,10 @@ pub(crate) fn compare_pairs(
     let differences: Vec<i64> = clusters.iter().map(|c| -c.extra_errors()).collect();
     let differences_in_errors: Vec<f64> = differences.iter().map(|d| *d as f64).collect();
 
-    // A cluster without words has no rate: its difference counts as none.
-    let rates: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| -cluster.wer_difference())
-        .map(|difference| {
-            if difference.is_finite() {
-                difference
-            } else {
-                0.0
-            }
-        })
-        .collect();
+    // A cluster without words has no rate, so that none can be ranked.
+    let spoken = clusters.iter().filter(|sums| sums.reference_words > 0);
+    let rates: Vec<f64> = spoken.map(|sums| -sums.wer_difference()).collect();
+    let silent = |sums: &&Cluster| sums.reference_words == 0 && sums.extra_errors() != 0;
 
     let wer = [0, 1].map(|system: usize| {
         let units: Vec<Unit> = utterances
@@ -215,7 +211,7 @@ pub(crate) fn compare_pairs(
                 reference_words: utterance.reference_words,
             })
             .collect();
-        clustered_wer(&units, CONFIDENCE)
+        clustered_wer(&units, confidence)
     });
 
     let second: Vec<f64> = clusters.iter().map(|c| c.errors_b as f64).collect();
@@ -230,9 +226,9 @@ pub(crate) fn compare_pairs(
 
     let (mapsswe, mapsswe_clustered) = match_segments(utterances, &clustering)?;
     let pairs = |which: usize| discordant.iter().map(|pair| pair[which]).sum::<u64>();
-    let sign = |positive: bool| {
-        let side = |rate: &&f64| if positive { **rate > 0.0 } else { **rate < 0.0 };
-        rates.iter().filter(side).count() as u64
+    let sign = |sign: i64| {
+        let signs = differences.iter().map(|difference| difference.signum());
+        signs.filter(|found| *found == sign).count() as u64
     };
 
     Ok(PairedFindings {
@@ -245,15 +241,16 @@ pub(crate) fn compare_pairs(
             .count(),
         sums: total(&clusters),
         wer,
-        difference: wer_difference(&swapped, CONFIDENCE),
-        relative: ratio_of_sums(&differences_in_errors, &second, CONFIDENCE).cut(CHANGE),
+        difference: wer_difference(&swapped, confidence),
+        relative: ratio_of_sums(&differences_in_errors, &second, confidence).cut(CHANGE),
         direction: direction(&clusters),
         sign_flip: sign_flip(&differences, seed),
         t: one_sample_t(&differences_in_errors),
         mapsswe,
         mapsswe_clustered,
+        without_rate: clusters.iter().filter(silent).count(),
         wilcoxon: wilcoxon(&rates),
-        sign: sign_test(sign(true), sign(false)),
+        sign: sign_test(sign(1), sign(-1)),
         mcnemar: mcnemar(pairs(0), pairs(1)),
         mcnemar_clustered: mcnemar_clustered(&discordant),
         bootstrap: cluster_bootstrap(
@@ -262,7 +259,7 @@ pub(crate) fn compare_pairs(
                 replicates: REPLICATES,
                 seed,
             },
-            CONFIDENCE,
+            confidence,
         ),
     })
 }
@@ -313,7 +310,7 @@ mod tests {
         let utterances: Vec<PairedUtterance> = (0..40)
             .map(|index| utterance(index / 4, [2 + index as u64 % 3, index as u64 % 2]))
             .collect();
-        let found = compare_pairs(&utterances, 1).unwrap();
+        let found = compare_pairs(&utterances, 0.95, 1).unwrap();
         assert_eq!((found.clusters, found.utterances), (10, 40));
         assert!(found.difference.ratio > 0.0 && found.relative.ratio > 0.0);
         assert!((found.sign_flip.p_two_sided - 2.0 / 1024.0).abs() < 1e-12);
@@ -328,11 +325,28 @@ mod tests {
         assert!(found.mapsswe.is_none());
     }
 
+    /// The signs of errors are counted alike by all; what has no rate cannot be ranked.
+    #[test]
+    fn a_speaker_without_words_is_counted_and_not_ranked() {
+        let silent = |speaker| PairedUtterance {
+            reference_words: 0,
+            ..utterance(speaker, [2, 1])
+        };
+        let mut utterances: Vec<PairedUtterance> =
+            (0..7).map(|speaker| utterance(speaker, [3, 1])).collect();
+        utterances.extend([silent(7), silent(8), utterance(9, [1, 1])]);
+
+        let found = compare_pairs(&utterances, 0.95, 1).unwrap();
+        assert_eq!((found.direction.better, found.direction.equal), (9, 1));
+        assert_eq!((found.sign_flip.pairs, found.sign.positive), (9, 9));
+        assert_eq!((found.wilcoxon.nonzero, found.without_rate), (7, 2));
+    }
+
     #[test]
     fn equal_systems_differ_by_no_test() {
         let utterances: Vec<PairedUtterance> =
             (0..24).map(|index| utterance(index / 3, [1, 1])).collect();
-        let found = compare_pairs(&utterances, 1).unwrap();
+        let found = compare_pairs(&utterances, 0.95, 1).unwrap();
         let p = [
             found.sign_flip.p_two_sided,
             found.t.p_two_sided,

@@ -139,6 +139,12 @@ pub(crate) fn probability(p: f64) -> String {
     }
 }
 
+/// A level of confidence in percent, with no digit that a binary fraction adds.
+pub(crate) fn level(confidence: f64) -> String {
+    let percent = (1e10 * confidence).round() / 1e8;
+    percent.to_string()
+}
+
 /// A count with its noun: `1 speaker`, `1,200 speakers`, `2 hypotheses`.
 pub(crate) fn count(count: usize, noun: &str) -> String {
     let number = whole(count);
@@ -323,6 +329,19 @@ mod tests {
             (-0.3, 0.0, "-0.3"),
         ] {
             assert_eq!(beside(value, limit, 1), expected, "{value} {limit}");
+        }
+    }
+
+    #[test]
+    fn a_level_has_the_digits_that_tell_it() {
+        for (alpha, written) in [
+            (0.05, "95"),
+            (0.1, "90"),
+            (0.9, "10"),
+            (0.001, "99.9"),
+            (0.000_001, "99.9999"),
+        ] {
+            assert_eq!(level(1.0 - alpha), written);
         }
     }
 

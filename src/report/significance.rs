@@ -36,7 +36,7 @@ pub(crate) struct SignificanceRecord {
     pub(crate) clusters: usize,
     /// By the sign-flip test at `alpha`.
     pub(crate) conclusion: Conclusion,
-    /// The two-sided level of the conclusion.
+    /// The two-sided level of the conclusion; all intervals are of the confidence 1 - alpha.
     pub(crate) alpha: f64,
     /// How large the difference is.
     pub(crate) effect: EffectRecord,
@@ -66,17 +66,16 @@ pub(crate) struct SystemRecord {
     pub(crate) name: String,
     /// Its errors.
     pub(crate) errors: u64,
-    /// Its word error rate, with a 95 % t interval over clusters.
+    /// Its word error rate, with a t interval over clusters.
     pub(crate) wer: FlaggedEstimate,
 }
 
 /// How large the difference is; differences are A minus B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct EffectRecord {
-    /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over
-    /// clusters.
+    /// In word error rate (0.01 is one percentage point), with Fieller's interval over clusters.
     pub(crate) wer_difference: FlaggedEstimate,
-    /// Over B's errors, with Fieller's 95 % interval.
+    /// Over B's errors, with Fieller's interval.
     pub(crate) relative_difference: FlaggedEstimate,
     /// The difference in word error rate by the paired cluster bootstrap: percentile interval.
     pub(crate) bootstrap_percentile: FlaggedEstimate,
@@ -436,6 +435,17 @@ fn notes(found: &PairedFindings) -> Vec<String> {
          word error rate; sign flips, t and Hedges' g are of its difference in errors, in which \
          {cluster}s of many words count for more"
     ));
+    if found.without_rate > 0 {
+        let (silent, has) = match found.without_rate {
+            1 => ("1".to_owned(), "has"),
+            several => (number::whole(several), "have"),
+        };
+        notes.push(format!(
+            "{silent} of {count} {has} other errors and no word in a reference, so no word error \
+             rate: Wilcoxon's test and the rank-biserial correlation leave out what sign flips, t \
+             and the sign test count"
+        ));
+    }
     notes.push(format!(
         "the sign-flip test assumes that, without a difference, each {cluster}'s could as well \
         have had the other sign"

@@ -57,7 +57,8 @@ fn effects(text: &mut String, record: &SignificanceRecord, width: Option<usize>)
     let effect = &record.effect;
     let _ = writeln!(
         text,
-        "A minus B, with 95 % intervals over {}s",
+        "A minus B, with {} % intervals over {}s",
+        number::level(1.0 - record.alpha),
         record.cluster
     );
     let rows = [
@@ -195,7 +196,7 @@ mod tests {
             errors: [index % 3, index % 5 / 2],
             operations: None,
         });
-        let found = compare_pairs(&utterances.collect::<Vec<_>>(), 1).unwrap();
+        let found = compare_pairs(&utterances.collect::<Vec<_>>(), 0.95, 1).unwrap();
         let question = Question {
             names: ["a/path/to/a/file.jsonl", "b.jsonl"],
             alpha: 0.05,

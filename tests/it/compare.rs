@@ -270,6 +270,31 @@ fn a_p_is_named_for_what_it_tests_and_measures_that_point_apart_are_told() {
     assert!(!head.unwrap().contains("harmful ["), "{}", run.out);
 }
 
+/// There is no difference to test where no reference has a word.
+#[test]
+fn no_probability_stands_beside_what_is_undefined() {
+    let lists = (0..14).map(|index| {
+        format!(
+            r#"{{"id": "u{index}", "speaker": "s{index}", "ref": "", "hyps": [{{"text": "to go", "score": -1{index}1}}, {{"text": "go", "score": -1{index}2}}]}}"#
+        ) + "\n"
+    });
+    let project = project().file("lists.jsonl", lists.collect::<String>());
+    let options = "--model first-pass --model oracle --suite perturb-1 --nbest lists.jsonl";
+    for format in ["terminal", "markdown"] {
+        let run = project.run(&words(&format!("compare {options} --format {format}")));
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(
+            !run.out.contains("1.0000") && !run.out.contains("0.0001"),
+            "{}",
+            run.out
+        );
+        assert!(!run.out.contains("Holm"), "{}", run.out);
+    }
+    let run = project.run(&words(&format!("compare {options} --format json")));
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["families"], Value::Array(Vec::new()));
+}
+
 /// The oracle's changes of mind repair, and the first pass has none: that is no harm of it.
 #[test]
 fn a_model_that_repairs_less_than_its_reference_is_not_said_to_be_swayed() {

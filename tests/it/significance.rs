@@ -429,3 +429,60 @@ fn zero_has_no_sign_in_json() {
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(!run.out.contains("-0.0"), "{}", run.out);
 }
+
+/// Four of 14 speakers have nothing to say, and two of them other errors.
+#[test]
+fn speakers_without_a_word_are_counted_by_sign_and_a_note_says_what_leaves_them_out() {
+    let lines = |extra: usize| {
+        let mut text = String::new();
+        for speaker in 0..14 {
+            let words = if speaker < 4 { 0 } else { 10 };
+            let errors = 1 + if speaker < 2 || speaker > 6 { extra } else { 0 };
+            let _ = writeln!(
+                text,
+                r#"{{"id": "u{speaker:02}", "speaker": "s{speaker:02}", "reference_words": {words}, "errors": {errors}}}"#
+            );
+        }
+        text
+    };
+    let project = project()
+        .file("a.jsonl", lines(1))
+        .file("b.jsonl", lines(0));
+    let run = project.run(&words("significance a.jsonl b.jsonl --format json"));
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    let pairs = |test| row(&found, test)["pairs"].clone();
+    assert_eq!(found["effect"]["clusters_a_worse"], 9);
+    assert_eq!((pairs("sign-flip"), pairs("sign")), (9.into(), 9.into()));
+    assert_eq!(pairs("Wilcoxon"), 7);
+    let expected = "2 of 14 speakers have other errors and no word in a reference";
+    assert!(found["notes"].to_string().contains(expected), "{found}");
+}
+
+#[test]
+fn intervals_are_of_the_level_of_the_conclusion() {
+    let project = project()
+        .file("a.jsonl", counts(|index| 1 + index % 4))
+        .file("b.jsonl", counts(|_| 1));
+    let found = |options: &str| -> Value {
+        let run = project.run(&words(&format!("significance a.jsonl b.jsonl {options}")));
+        assert_eq!(run.code, 0, "{}", run.err);
+        serde_json::from_str(&run.out).unwrap()
+    };
+    let width = |found: &Value| {
+        let interval = &found["effect"]["wer_difference"];
+        interval["high"].as_f64().unwrap() - interval["low"].as_f64().unwrap()
+    };
+
+    let usual = found("--format json");
+    let strict = found("--format json --alpha 0.01");
+    assert_eq!(usual["effect"]["relative_difference"]["confidence"], 0.95);
+    assert_eq!(strict["effect"]["relative_difference"]["confidence"], 0.99);
+    assert_eq!(strict["a"]["wer"]["confidence"], 0.99);
+    assert!(width(&strict) > width(&usual));
+    let page = project.run(&words("significance a.jsonl b.jsonl --alpha 0.01"));
+    assert!(
+        page.out.contains("A minus B, with 99 % intervals"),
+        "{}",
+        page.out
+    );
+}

@@ -210,6 +210,10 @@ impl Builder {
             named_seed(self.seed, &stream),
         );
 
+        // Without a word there is no difference that could be tested.
+        if test.difference.ratio.is_nan() {
+            return;
+        }
         self.tests.push(PairedTest {
             contender: subject.contender,
             check: subject.check,

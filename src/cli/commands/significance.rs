@@ -89,7 +89,7 @@ pub(crate) struct Args {
         help_heading = "Transcripts"
     )]
     normalize: Normalization,
-    /// Two-sided level of the conclusion
+    /// Two-sided level of the conclusion; all intervals are at 1 - ALPHA
     #[arg(
         long,
         value_name = "ALPHA",
@@ -171,8 +171,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         args.second.display(),
         count(utterances.len(), "utterance")
     );
-    let found =
-        compare_pairs(&utterances, args.seed).context("failed to compare the alignments")?;
+    let found = compare_pairs(&utterances, 1.0 - args.alpha, args.seed)
+        .context("failed to compare the alignments")?;
     let (first, second) = (args.first.to_string_lossy(), args.second.to_string_lossy());
     let question = Question {
         names: [&first, &second],

@@ -38,7 +38,9 @@ pub(crate) fn render(report: &ComparisonReport) -> String {
         text.push('\n');
     }
 
-    tests(&mut text, report);
+    if !report.families.is_empty() {
+        tests(&mut text, report);
+    }
     if !report.ranks.is_empty() {
         text.push_str("## Where the ranks are\n\n");
         for picture in &report.ranks {

@@ -64,7 +64,8 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
 
     text.push('\n');
     let notes = report.notes.iter().map(|note| format!("note: {note}"));
-    for said in std::iter::once(p).chain(notes) {
+    let tested = (!report.families.is_empty()).then_some(p);
+    for said in tested.into_iter().chain(notes) {
         text.push_str(&fitted("", &shown(&said), 2, width));
     }
 

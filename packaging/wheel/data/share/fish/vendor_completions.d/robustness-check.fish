@@ -785,7 +785,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighb
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l ref -d 'References, as trn or text' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l utt2spk -d 'Speakers, lines "utterance speaker"; without it trn ids name them up to the first - or _' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l normalize -d 'What is done to the text before words are compared: default, none, or a list of steps' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l alpha -d 'Two-sided level of the conclusion' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l alpha -d 'Two-sided level of the conclusion; all intervals are at 1 - ALPHA' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l seed -d 'Seed of the bootstrap' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l format -d 'What is printed' -r -f -a "terminal\t'A page for people'
 json\t'All figures, p-values unrounded'"
