@@ -238,7 +238,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
     match change.smallest_margin.and_then(finite) {
         Some(bound) => format!(
             "{few}Smallest margin that would pass: {} %.",
-            number::rounded_up(100.0 * bound, 1)
+            number::rounded_up_beside(100.0 * bound, [0.0, 100.0 * comparison.margin], 1)
         ),
         None => format!("{few}No margin would pass."),
     }

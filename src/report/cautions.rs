@@ -8,6 +8,7 @@ use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Effect, Remark};
 use crate::report::ending::Ending;
+use crate::report::level_wording::is_usual;
 use crate::report::number;
 use crate::stats::gate::error_rates::error_rates;
 use crate::stats::verdict::Verdict;
@@ -188,8 +189,9 @@ fn small_percent(share: f64) -> String {
 const NOMINAL: f64 = 5.0;
 
 /// That so few clusters may mislead, and how often they do: what simulation gives for the side that
-/// a verdict is on.
-pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> String {
+/// a verdict is on. The rates are those of the usual level, and are told as such beside another
+/// `alpha`.
+pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str, alpha: f64) -> String {
     let simulated = error_rates(clusters);
     let (rates, rare, damage, decide) = match verdict {
         Verdict::Fail => (simulated.false_fail, "good", "help", "fail"),
@@ -210,22 +212,35 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
         format!("{high:.0} %")
     };
 
+    let counted = number::count(clusters, cluster);
+    let simulated = if is_usual(alpha) {
+        format!("{share} of simulated runs {decide} at the margin instead of 5 %")
+    } else {
+        format!(
+            "more runs {decide} at the margin than the level says (in simulation at a level of \
+             5 %, {share})"
+        )
+    };
     format!(
-        "Caution: with only {} a rare {rare} one may not have been sampled: where {damage} differs \
-        much by {cluster}, {share} of simulated runs {decide} at the margin instead of 5 %.",
-        number::count(clusters, cluster),
+        "Caution: with only {counted} a rare {rare} one may not have been sampled: where {damage} \
+         differs much by {cluster}, {simulated}."
     )
 }
 
 /// That a few clusters have most of the harm, and how often that misleads, a sentence each.
-pub(crate) fn concentrated(clusters: usize, cluster: &str) -> (String, String) {
+pub(crate) fn concentrated(clusters: usize, cluster: &str, alpha: f64) -> (String, String) {
     let [.., log_normal, _] = error_rates(clusters).false_pass;
     let known = format!(
         "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may \
          not have been sampled."
     );
+    let level = if is_usual(alpha) {
+        ""
+    } else {
+        " at a level of 5 %"
+    };
     let simulated = format!(
-        "In simulation, where harm is shared so (lognormal), {:.0} % of runs pass at the margin \
+        "In simulation{level}, where harm is shared so (lognormal), {:.0} % of runs pass at the margin \
         with so many.",
         log_normal.ceil(),
     );
@@ -273,12 +288,12 @@ mod tests {
 
     #[test]
     fn few_clusters_come_with_the_rates_of_simulation() {
-        let passing = few_clusters(Verdict::Pass, 22, "speaker");
+        let passing = few_clusters(Verdict::Pass, 22, "speaker", 0.05);
         let expected = "only 22 speakers a rare bad one may not have been sampled: where harm \
             differs much by speaker, 7 to 17 % of simulated runs pass at the margin instead of 5 %.";
         assert!(passing.contains(expected), "{passing}");
 
-        let (known, simulated) = concentrated(130, "speaker");
+        let (known, simulated) = concentrated(130, "speaker", 0.05);
         assert!(
             known.contains("a tenth of the speakers has half of the harm"),
             "{known}"
@@ -286,7 +301,18 @@ mod tests {
         let expected = "(lognormal), 11 % of runs pass";
         assert!(simulated.contains(expected), "{simulated}");
 
-        let failing = few_clusters(Verdict::Fail, 12, "utterance");
+        // The rates of another level were not simulated.
+        let strict = few_clusters(Verdict::Pass, 22, "speaker", 0.01);
+        let expected = "more runs pass at the margin than the level says (in simulation at a level \
+            of 5 %, 7 to 17 %).";
+        assert!(strict.contains(expected), "{strict}");
+        let (_, strict) = concentrated(130, "speaker", 0.01);
+        assert!(
+            strict.contains("In simulation at a level of 5 %, where"),
+            "{strict}"
+        );
+
+        let failing = few_clusters(Verdict::Fail, 12, "utterance", 0.05);
         let expected = "where help differs much by utterance, 8 to 29 % of simulated runs fail";
         assert!(failing.contains(expected), "{failing}");
     }

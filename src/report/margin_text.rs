@@ -3,12 +3,15 @@
 
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::verdict::{Limit, MarginTest};
-use crate::report::number::{self, beside, rounded_up, signed};
+use crate::report::number::{self, beside, rounded_up_beside, signed};
 
 pub(crate) fn margin(limit: Limit) -> String {
     match limit {
         Limit::Relative(value) => format!("{} %", plain(100.0 * value)),
-        Limit::Absolute(value) => format!("{} points of word error rate", plain(100.0 * value)),
+        Limit::Absolute(value) => match plain(100.0 * value).as_str() {
+            "1" => "1 point of word error rate".to_owned(),
+            points => format!("{points} points of word error rate"),
+        },
         Limit::Gain(_) => "0".to_owned(),
     }
 }
@@ -110,9 +113,8 @@ fn shown(bound: Option<String>, beside: &str) -> String {
 pub(crate) fn at_best(test: &MarginTest) -> Option<String> {
     let bound = 100.0 * test.at_best?;
     Some(match test.limit {
-        Limit::Relative(_) => format!("{} %", rounded_up(bound, 1)),
-        Limit::Absolute(_) => format!("{} points", rounded_up(bound, 2)),
-        Limit::Gain(_) => format!("{} points", rounded_up(-bound, 2).negated()),
+        Limit::Relative(_) | Limit::Absolute(_) => at_most(bound, test.limit),
+        Limit::Gain(_) => no_less(bound, test.limit),
     })
 }
 
@@ -120,11 +122,37 @@ pub(crate) fn at_best(test: &MarginTest) -> Option<String> {
 pub(crate) fn at_worst(test: &MarginTest) -> Option<String> {
     let bound = 100.0 * test.at_worst?;
     Some(match test.limit {
-        Limit::Relative(_) => format!("{} %", rounded_up(-bound, 1).negated()),
-        Limit::Absolute(_) => format!("{} points", rounded_up(-bound, 2).negated()),
+        Limit::Relative(_) | Limit::Absolute(_) => no_less(bound, test.limit),
         // So many errors more than the first pass.
-        Limit::Gain(_) => format!("{} points", rounded_up(bound, 2).negated()),
+        Limit::Gain(_) => no_less(-bound, test.limit),
     })
+}
+
+/// The least that is shown to be repaired, rounded against the rescorer.
+pub(crate) fn shown_repair(test: &MarginTest) -> Option<String> {
+    Some(no_less(-100.0 * test.at_best?, test.limit))
+}
+
+/// A bound from above, with the digits that tell it from nothing and from the margin.
+fn at_most(bound: f64, limit: Limit) -> String {
+    let (margin, digits, unit) = scale(limit);
+    format!("{} {unit}", rounded_up_beside(bound, [0.0, margin], digits))
+}
+
+/// The same from below.
+fn no_less(bound: f64, limit: Limit) -> String {
+    let (margin, digits, unit) = scale(limit);
+    let bound = rounded_up_beside(-bound, [0.0, -margin], digits).negated();
+    format!("{bound} {unit}")
+}
+
+/// The margin in hundredths, and the digits and the unit that bounds beside it have.
+fn scale(limit: Limit) -> (f64, usize, &'static str) {
+    match limit {
+        Limit::Relative(margin) => (100.0 * margin, 1, "%"),
+        Limit::Absolute(margin) => (100.0 * margin, 2, "points"),
+        Limit::Gain(_) => (0.0, 2, "points"),
+    }
 }
 
 /// At most two decimals, none that say nothing.
@@ -145,5 +173,12 @@ mod tests {
     fn numbers_are_as_short_as_they_can_be() {
         assert_eq!(plain(5.0), "5");
         assert_eq!(plain(0.5), "0.5");
+    }
+
+    #[test]
+    fn one_point_is_not_plural() {
+        let said = |points: f64| margin(Limit::Absolute(0.01 * points));
+        assert_eq!(said(1.0), "1 point of word error rate");
+        assert_eq!(said(0.5), "0.5 points of word error rate");
     }
 }

@@ -27,6 +27,7 @@ pub mod gate_wording;
 pub mod html;
 pub(crate) mod interlinear;
 pub mod json;
+pub(crate) mod level_wording;
 pub(crate) mod looks;
 pub(crate) mod margin_text;
 pub mod markdown;

@@ -255,6 +255,19 @@ pub(crate) fn rounded_up(value: f64, digits: usize) -> Rounded {
     }
 }
 
+/// The same with more digits where fewer would put it at one of the `marks`. What is nearer to one
+/// than five digits tell is at it.
+pub(crate) fn rounded_up_beside(value: f64, marks: [f64; 2], digits: usize) -> Rounded {
+    let is_told = |rounded: &Rounded| {
+        let mut marks = marks.iter();
+        marks.all(|mark| (value - mark).abs() < 1e-6 || (rounded.value - mark).abs() > 1e-9)
+    };
+    let mut bounds = (digits..=5).map(|digits| rounded_up(value, digits));
+    bounds
+        .find(is_told)
+        .unwrap_or_else(|| rounded_up(value, digits))
+}
+
 /// What `show` makes of a number that is there, and else `nothing`.
 fn where_there_is(value: Option<f64>, nothing: &str, show: impl FnOnce(f64) -> String) -> String {
     value.map_or_else(|| nothing.to_owned(), |value| defined(value, show))
@@ -314,6 +327,29 @@ mod tests {
         assert_eq!(rounded_up(-0.04, 1).to_string(), "0.0");
         assert_eq!(rounded_up(1e-11, 1).to_string(), "0.0");
         assert_eq!(rounded_up(0.0, 2).negated().to_string(), "0.00");
+    }
+
+    #[test]
+    fn a_bound_near_a_mark_has_the_digits_that_part_them() {
+        let bound = |value| rounded_up_beside(value, [0.0, 5.0], 1).to_string();
+        assert_eq!(bound(4.01), "4.1");
+        assert_eq!(bound(4.96), "4.96");
+        assert_eq!(bound(4.996), "4.996");
+        assert_eq!(bound(5.0), "5.0");
+        assert_eq!(bound(4.999_999_9), "5.0");
+        assert_eq!(bound(5.01), "5.1");
+        assert_eq!(bound(-0.04), "-0.04");
+        assert_eq!(bound(0.0), "0.0");
+
+        // What is at least so much is rounded down.
+        let least = |value: f64| {
+            rounded_up_beside(-value, [0.0, -5.0], 1)
+                .negated()
+                .to_string()
+        };
+        assert_eq!(least(5.04), "5.04");
+        assert_eq!(least(5.27), "5.2");
+        assert_eq!(least(0.041), "0.04");
     }
 
     #[test]

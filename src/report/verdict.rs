@@ -9,10 +9,12 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::looks::Looks;
+use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::ending::Ending;
 use crate::report::gate_wording::GateWording;
-use crate::report::{looks, number, wording};
+use crate::report::{cautions, looks, number, wording};
+use crate::stats::verdict::Verdict;
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
 
@@ -124,7 +126,8 @@ pub struct VerdictRecord {
     /// The worst of its gates: `pass`, `fail` or `inconclusive`; `fail` where the rescorer does
     /// harm on the clean lists.
     pub verdict: Ending,
-    /// What there is to say besides the gates: when it ended.
+    /// What there is to say besides the gates: that it fails by harm on the clean lists and by none
+    /// of them, and when it ended.
     pub wording: String,
     /// One per gate.
     pub gates: Vec<GateRecord>,
@@ -179,7 +182,11 @@ impl VerdictRecord {
 
         VerdictRecord {
             verdict: judgment.verdict.into(),
-            wording: looks.map_or_else(String::new, looks::sentence),
+            wording: [failed_by_harm(judgment), looks.map(looks::sentence)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<String>>()
+                .join(" "),
             gates: judgment
                 .gates
                 .iter()
@@ -188,6 +195,21 @@ impl VerdictRecord {
             signature: signature(plan, suite, check, judgment, cluster) + &stopped,
         }
     }
+}
+
+/// Why a check fails none of whose gates does.
+fn failed_by_harm(judgment: &Judgment) -> Option<String> {
+    let mut gates = judgment.gates.iter();
+    let by_gate = gates.any(|gate| gate.decision.verdict == Verdict::Fail);
+    let fails = judgment.verdict == Verdict::Fail && !by_gate;
+    fails.then(|| match &judgment.barred_by {
+        Some(remark @ Remark::WorseThanFirstPass { .. }) => format!(
+            "It fails whatever its gates show: {}.",
+            cautions::sentence(remark)
+        ),
+        _ => "It fails whatever its gates show: the rescorer does harm on the clean lists."
+            .to_owned(),
+    })
 }
 
 fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateRecord {

@@ -29,7 +29,7 @@ pub struct Suite {
 }
 
 /// The default error rate of a verdict.
-pub(super) const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 /// The fewest clusters that a verdict may rest on; a suite may ask for more.
 pub(super) const FEWEST_CLUSTERS: usize = crate::stats::FEWEST_FOR_VERDICT;
 /// The default share of the lists that a check must touch.

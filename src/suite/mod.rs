@@ -5,7 +5,7 @@
 //! [`toml`](mod@crate::suite::toml). Running and judging checks is for `check`.
 
 mod builtin;
-mod checks;
+pub(crate) mod checks;
 pub(crate) mod document;
 pub mod error;
 pub mod gates;

@@ -134,6 +134,8 @@ pub struct Judgment {
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
+    /// The one-sided error rate of its verdicts, before any correction.
+    pub alpha: f64,
     /// Whether the rescorer is shown to have fewer errors than the first pass on the clean lists.
     pub clean_gain_shown: bool,
     /// What took back every PASS, or every verdict.

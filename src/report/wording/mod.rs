@@ -10,10 +10,9 @@ use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, Marg
 use crate::report::gate_wording::{GateWording, Part};
 use crate::report::margin_text::{
     NO_BOUND, at_best, at_least, at_least_corrected, at_worst, at_worst_corrected, interval_of,
-    listed, margin, measured, plain, points_with_interval,
+    listed, margin, measured, plain, points_with_interval, shown_repair,
 };
-use crate::report::number::rounded_up;
-use crate::report::{cautions, few_changed, number};
+use crate::report::{cautions, few_changed, level_wording, number};
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 use crate::stats::{FEWEST_DIFFERING, Flag};
@@ -45,6 +44,9 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
         parts.extend(reasons.map(|reason| way_out(*reason, judgment, gate, cluster)));
     }
 
+    if !barred {
+        parts.extend(level_wording::parts(judgment.alpha));
+    }
     if cluster == ClusterUnit::Utterance.name() {
         let assumed = "No speakers are known: this holds only if the utterances are independent of \
             each other.";
@@ -149,7 +151,7 @@ impl<'a> Cost<'a> {
 
         if self.is_shown_to_repair() {
             let margins = self.margins.iter();
-            let bounds = margins.map(|test| shown_repair(test.limit, test.at_best));
+            let bounds = margins.filter_map(shown_repair);
             return format!(", shown to repair at least {}", listed(bounds));
         }
 
@@ -185,17 +187,6 @@ fn repaired(test: &MarginTest) -> String {
             number::fixed(value, 2),
             interval_of("the cost", &estimate, 1.0, 2, test.limit)
         ),
-    }
-}
-
-/// The least that is shown to be repaired, rounded against the rescorer.
-fn shown_repair(limit: Limit, bound: Option<f64>) -> String {
-    let bound = 100.0 * bound.unwrap_or(0.0);
-    match limit {
-        Limit::Relative(_) => format!("{} %", rounded_up(bound, 1).negated()),
-        Limit::Absolute(_) | Limit::Gain(_) => {
-            format!("{} points", rounded_up(bound, 2).negated())
-        }
     }
 }
 
@@ -305,9 +296,13 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
             number::percent(Some(judgment.least_coverage)),
         ),
         Reason::NothingChanged => format!(
-            "Of {} none changed, but up to {} of all may still (95 %){}.",
+            "Of {} none changed, but up to {} of all may still ({} %){}.",
             number::count(judgment.clusters, cluster),
-            number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
+            number::percent(Some(zero_events_upper(
+                judgment.clusters as u64,
+                judgment.alpha
+            ))),
+            number::level(1.0 - judgment.alpha),
             unchanged_needed(gate, cluster, "without a change")
         ),
         Reason::FewChange => few_change(gate, cluster),
@@ -402,11 +397,12 @@ fn beware(caution: Caution, judgment: &Judgment, gate: &GateJudgment, cluster: &
     let clusters = judgment.clusters;
     match caution {
         Caution::FewClusters => {
-            let few = cautions::few_clusters(gate.decision.verdict, clusters, cluster);
+            let verdict = gate.decision.verdict;
+            let few = cautions::few_clusters(verdict, clusters, cluster, judgment.alpha);
             Part::said(few).into_caution()
         }
         Caution::Concentrated => {
-            let (first, simulated) = cautions::concentrated(clusters, cluster);
+            let (first, simulated) = cautions::concentrated(clusters, cluster, judgment.alpha);
             Part::with_short(format!("{first} {simulated}"), first).into_caution()
         }
         // It belongs to what was measured.
@@ -471,14 +467,16 @@ fn wider(gate: &GateJudgment, cluster: &str) -> Option<String> {
                  still{corrected}"
             )
         }
-        (None, None) => format!("it {WORST_TWICE}"),
-        (None, Some(what)) => format!("it is corrected {what}, and {WORST_TWICE}"),
+        (None, None) => format!("it {}", worst_twice(cluster)),
+        (None, Some(what)) => format!("it is corrected {what}, and {}", worst_twice(cluster)),
     };
 
     Some(format!("That bound is wider than the interval: {why}."))
 }
 
-const WORST_TWICE: &str = "counts the worst cluster twice, as if one more such were out there";
+fn worst_twice(cluster: &str) -> String {
+    format!("counts the worst {cluster} twice, as if one more such were out there")
+}
 
 /// What the bounds of passing are corrected for, unlike the interval.
 fn corrections(gate: &GateJudgment) -> Option<String> {

@@ -79,6 +79,7 @@ fn said_of(gate: &GateJudgment) -> String {
         least_coverage: 0.5,
         clusters,
         fewest_clusters: 12,
+        alpha: 0.05,
         clean_gain_shown: true,
         barred_by: None,
     };
@@ -129,7 +130,7 @@ fn few_changes_are_told_with_the_number_that_would_pass() {
         "Only 1 of 40 speakers changes, for the worse: so few tell too little of those that were \
             not sampled; 61 speakers with no more harm than that would pass.",
     ];
-    check(&said, &expected, &["worst cluster", "Test about"]);
+    check(&said, &expected, &["worst speaker", "Test about"]);
 }
 
 /// With looks, a bound is wider for them first of all.
@@ -141,7 +142,7 @@ fn a_bound_that_is_corrected_for_looks_says_so() {
     let mut gate = judged(vec![margin], Verdict::Inconclusive, reasons);
     gate.is_corrected_for_looks = true;
     let looks = "wider than the interval: it is corrected for the looks of --stop, and counts the \
-        worst cluster twice";
+        worst speaker twice";
     check(&said_of(&gate), &[looks], &[]);
 
     gate.pass_family = 2;
@@ -167,7 +168,7 @@ fn where_nothing_changed_the_bound_is_how_many_may_still() {
             speakers as may still.",
         "Of 20 speakers none changed, but up to 13.91 % of all may still (95 %)",
     ];
-    check(&said, &expected, &["worst cluster"]);
+    check(&said, &expected, &["worst speaker"]);
 }
 
 #[test]

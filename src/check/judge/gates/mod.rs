@@ -258,6 +258,7 @@ impl<'a> Judging<'a> {
                 least_coverage: check.suite.min_coverage,
                 clusters: self.clustering.count,
                 fewest_clusters: check.suite.min_clusters,
+                alpha: check.suite.alpha,
                 clean_gain_shown: false,
                 barred_by: None,
             })
