@@ -14,6 +14,7 @@ use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, Marg
 use crate::report::ending::Ending;
 use crate::report::gate_wording::GateWording;
 use crate::report::{cautions, looks, number, wording};
+use crate::stats::Flag;
 use crate::stats::verdict::Verdict;
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
@@ -72,13 +73,16 @@ pub struct MarginRecord {
     /// What was measured, on that scale.
     pub measured: Estimate,
     /// One-sided t test over clusters that the margin is kept; like all p-values here before any
-    /// correction.
-    pub p_pass_t: f64,
-    /// The same by bootstrap-t, or where hardly any cluster changed by the bound for so few; null
-    /// where it could not be computed.
+    /// correction. Null where hardly any cluster changed and `p_pass_few` decides.
+    pub p_pass_t: Option<f64>,
+    /// The same by bootstrap-t; null where it could not be computed, or `p_pass_few` decides.
     pub p_pass_bootstrap_t: Option<f64>,
-    /// The same t test with the worst cluster counted twice.
+    /// The same t test with the worst cluster counted twice; null where `p_pass_few` decides.
     pub p_pass_worst_twice: Option<f64>,
+    /// Where hardly any cluster changed and that doubts what the tests say: the probability by the
+    /// bound for so few, in the place of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_pass_few: Option<f64>,
     /// That the margin is exceeded: the larger of a one-sided t test's and of bootstrap-t's.
     pub p_fail: f64,
     /// What is shown with all tests and corrections: the flip cost is at most this, the gain at
@@ -244,13 +248,19 @@ fn margin_record(test: &MarginTest) -> MarginRecord {
         Limit::Gain(_) => (Scale::Gain, 0.0),
     };
 
+    // All three are then of the bound for few changes, as decisions need them.
+    let few = [Flag::NothingChanged, Flag::FewChanged];
+    let few = few.iter().any(|few| test.gate.flags.contains(few));
+    let by_test = |p: f64| finite(p).filter(|_| !few);
+
     MarginRecord {
         scale,
         value,
         measured: Estimate::from(&test.measured),
-        p_pass_t: test.gate.p_pass_t,
-        p_pass_bootstrap_t: finite(test.gate.p_pass_bootstrap),
-        p_pass_worst_twice: finite(test.gate.p_pass_worst_twice),
+        p_pass_t: by_test(test.gate.p_pass_t),
+        p_pass_bootstrap_t: by_test(test.gate.p_pass_bootstrap),
+        p_pass_worst_twice: by_test(test.gate.p_pass_worst_twice),
+        p_pass_few: finite(test.gate.p_pass()).filter(|_| few),
         p_fail: test.gate.p_fail(),
         shown_at_best: test.at_best.and_then(finite),
         shown_at_worst: test.at_worst.and_then(finite),

@@ -194,6 +194,10 @@ fn a_comparison_says_whether_it_is_of_strategies_or_of_two_checkpoints() {
             notes.contains("caution: fewer than 5 seeds of both (2)"),
             "{notes}"
         );
+        assert!(
+            notes.contains("there is one model of one, two: "),
+            "{notes}"
+        );
         let families = report["families"].as_array().unwrap()[..2].iter();
         families
             .flat_map(|family| family["tests"].as_array().unwrap())
@@ -292,6 +296,11 @@ fn no_probability_stands_beside_what_is_undefined() {
     }
     let run = project.run(&words(&format!("compare {options} --format json")));
     let report: Value = serde_json::from_str(&run.out).unwrap();
+    // Neither of them was trained.
+    assert!(
+        !report["notes"].to_string().contains("there is one"),
+        "{report}"
+    );
     assert_eq!(report["families"], Value::Array(Vec::new()));
 }
 

@@ -130,10 +130,10 @@ fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> Cont
 
 /// What a reader should know about how many seeds there are.
 fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec<String> {
-    let labels = |counted: &dyn Fn(usize) -> bool| -> Vec<&ContenderFigures> {
+    let single = |is_wanted: fn(&[RescorerRecord]) -> bool| -> Vec<&ContenderFigures> {
         let contenders = comparison.contenders.iter().zip(rescorers);
         contenders
-            .filter(|(_, rescorers)| counted(rescorers.len()) && are_checkpoints(rescorers))
+            .filter(|(_, rescorers)| rescorers.len() == 1 && is_wanted(rescorers))
             .map(|(contender, _)| contender)
             .collect()
     };
@@ -146,13 +146,17 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     };
 
     let mut notes = Vec::new();
-    let single = labels(&|count| count == 1);
-    if !single.is_empty() {
-        notes.push(format!(
-            "there is one checkpoint of {}: comparisons are of that checkpoint, not of the \
-             strategy that trained it; other seeds can differ by more than what is found here",
-            listed(single, |contender| contender.label.clone())
-        ));
+    for (single, noun) in [
+        (single(are_checkpoints), "checkpoint"),
+        (single(may_be_trained), "model"),
+    ] {
+        if !single.is_empty() {
+            notes.push(format!(
+                "there is one {noun} of {}: comparisons are of that {noun}, not of the strategy \
+                 that trained it; other seeds can differ by more than what is found here",
+                listed(single, |contender| contender.label.clone())
+            ));
+        }
     }
 
     let contenders = comparison.contenders.iter();
@@ -176,6 +180,13 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
 /// Whether all are models that were trained, which other seeds would have made others.
 fn are_checkpoints(rescorers: &[RescorerRecord]) -> bool {
     RescorerRecord::are_all(rescorers, ModelKind::Bert)
+}
+
+/// Whether all are models of other kinds, which may have been trained as well: what needs no files
+/// was not.
+fn may_be_trained(rescorers: &[RescorerRecord]) -> bool {
+    let mut kinds = rescorers.iter().map(|rescorer| rescorer.model.kind);
+    kinds.all(|kind| kind != ModelKind::Bert && !kind.needs_no_files())
 }
 
 /// What a test speaks of, in words.
