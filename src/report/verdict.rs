@@ -208,7 +208,7 @@ fn failed_by_harm(judgment: &Judgment) -> Option<String> {
     let fails = judgment.verdict == Verdict::Fail && !by_gate;
     fails.then(|| match &judgment.barred_by {
         Some(remark @ Remark::WorseThanFirstPass { .. }) => format!(
-            "It fails whatever its gates show: {}.",
+            "It fails whatever its gates show. {}.",
             cautions::sentence(remark)
         ),
         _ => "It fails whatever its gates show: the rescorer does harm on the clean lists."
@@ -300,4 +300,40 @@ fn signature(
         plan.seed,
         env!("CARGO_PKG_VERSION"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_fails_by_harm_alone_says_so() {
+        let mut judgment = Judgment {
+            verdict: Verdict::Fail,
+            gates: Vec::new(),
+            perturbed_lists: 100,
+            lists: 100,
+            least_coverage: 0.5,
+            clusters: 20,
+            fewest_clusters: 12,
+            alpha: 0.05,
+            clean_gain_shown: false,
+            barred_by: Some(Remark::WorseThanFirstPass {
+                extra_errors: 7,
+                p: 0.001,
+                tests: 3,
+            }),
+        };
+        let said = failed_by_harm(&judgment).expect("no gate fails");
+        assert!(
+            said.starts_with("It fails whatever its gates show. On the clean lists the rescorer makes 7 more errors"),
+            "{said}"
+        );
+
+        judgment.barred_by = Some(Remark::NothingToChoose);
+        let said = failed_by_harm(&judgment).expect("no gate fails");
+        assert!(said.contains("does harm on the clean lists"), "{said}");
+        judgment.verdict = Verdict::Inconclusive;
+        assert_eq!(failed_by_harm(&judgment), None);
+    }
 }
