@@ -325,10 +325,9 @@ mod tests {
             }),
         };
         let said = failed_by_harm(&judgment).expect("no gate fails");
-        assert!(
-            said.starts_with("It fails whatever its gates show. On the clean lists the rescorer makes 7 more errors"),
-            "{said}"
-        );
+        let expected = "It fails whatever its gates show. On the clean lists the rescorer makes 7 \
+            more errors";
+        assert!(said.starts_with(expected), "{said}");
 
         judgment.barred_by = Some(Remark::NothingToChoose);
         let said = failed_by_harm(&judgment).expect("no gate fails");
