@@ -240,8 +240,8 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str, alpha: f64) -> (Strin
         " at a level of 5 %"
     };
     let simulated = format!(
-        "In simulation{level}, where harm is shared so (lognormal), {:.0} % of runs pass at the margin \
-        with so many.",
+        "In simulation{level}, where harm is shared so (lognormal), {:.0} % of runs pass at the \
+        margin with so many.",
         log_normal.ceil(),
     );
 
