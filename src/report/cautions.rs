@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::compare::Harmful;
 use crate::check::engine::rounding::Rounding;
-use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::wrong_way::WrongWay;
-use crate::check::judge::remark::{Effect, Remark};
+use crate::check::judge::remark::{Disagreement, Effect, Remark, Unsteadiness};
 use crate::report::ending::Ending;
 use crate::report::level_wording::is_usual;
 use crate::report::number;
@@ -20,7 +19,7 @@ pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
     /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
     /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`,
-    /// `tied_first_pass`, `unsteady`, `unknown_tokens` or `rounded`.
+    /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,
@@ -108,13 +107,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::whole(tied),
             number::count(lists, "list"),
         ),
-        Remark::Unsteady(Steadiness { lists, changed }) => format!(
-            "The model gives a text another score when it is asked again: of {} scored twice {} \
-            {} another pick the second time",
-            number::count(lists, "clean list"),
-            number::whole(changed),
-            if changed == 1 { "has" } else { "have" }
-        ),
+        Remark::Unsteady(found) => unsteady(&found),
+        Remark::ShardsDisagree(found) => shards_disagree(&found),
         Remark::UnknownTokens { share, tokens } => format!(
             "{} of the {} tokens that the model read are unknown to it ([UNK]); perhaps it is \
             made for another language or spelling",
@@ -134,6 +128,57 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             if changed == 1 { "has" } else { "have" }
         ),
     }
+}
+
+/// That a model gives other scores again, how large that is beside what decides picks, and how many
+/// it would change.
+fn unsteady(found: &Unsteadiness) -> String {
+    let Unsteadiness {
+        steadiness,
+        gap,
+        by_chance,
+        by_swaps,
+    } = *found;
+    let swaps = by_swaps.map_or_else(String::new, |share| {
+        format!("; the swaps change {}", number::percent(Some(share)))
+    });
+
+    format!(
+        "The model gives a text another score when it is asked again: of {} scored twice {} {} \
+        another pick the second time, and totals differ by up to {}, where half of the picks are \
+        ahead by no more than {}. By chance alone about {} of the picks change{swaps}",
+        number::count(steadiness.lists, "clean list"),
+        number::whole(steadiness.changed),
+        if steadiness.changed == 1 {
+            "has"
+        } else {
+            "have"
+        },
+        number::short(steadiness.largest),
+        number::short(gap),
+        number::percent(Some(by_chance)),
+    )
+}
+
+/// That shards gave texts different scores.
+fn shards_disagree(found: &Disagreement) -> String {
+    let Disagreement {
+        agreement,
+        gap,
+        by_chance,
+    } = *found;
+    format!(
+        "Shards gave the same text different scores: of {} that came from several of them, or from \
+        one and this merge, {} {} another the second time, up to {} apart, where half of the picks \
+        are ahead by no more than {} in totals. Differences of this size would change about {} of \
+        the picks; the first score counts, and a run that is not sharded may find something else",
+        number::count(agreement.compared, "score"),
+        number::whole(agreement.apart),
+        if agreement.apart == 1 { "was" } else { "were" },
+        number::short(agreement.largest),
+        number::short(gap),
+        number::percent(Some(by_chance)),
+    )
 }
 
 /// That a contender of a comparison does harm, in a sentence without a final full stop.

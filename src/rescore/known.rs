@@ -31,8 +31,8 @@ pub trait HandsOver: Send + Sync {
     fn hand_over(&self) -> Vec<Known>;
 
     /// Takes over what another run of the same model knows. What is known already stays as it is:
-    /// how far the two are apart is returned, 0 if nothing was known.
-    fn take_over(&self, known: Known) -> f64;
+    /// how far the two are apart is returned, `None` if nothing was known.
+    fn take_over(&self, known: Known) -> Option<f64>;
 
     /// Forgets what was taken over and was not asked for.
     fn forget(&self);

@@ -78,14 +78,14 @@ impl HandsOver for ListMemory {
         locked(&self.memory).collected.take()
     }
 
-    fn take_over(&self, known: Known) -> f64 {
+    fn take_over(&self, known: Known) -> Option<f64> {
         let mut memory = locked(&self.memory);
         if let Some(before) = memory.taken.get(&known.of) {
-            return apart(before, &known.scores);
+            return Some(apart(before, &known.scores));
         }
 
         memory.taken.insert(known.of, known.scores);
-        0.0
+        None
     }
 
     fn forget(&self) {
@@ -248,9 +248,9 @@ mod tests {
         assert_eq!(handed[0].utterance, "a");
         assert_eq!(one.hand_over(), []);
         for known in handed {
-            assert!(other.take_over(known.clone()).abs() < 1e-12);
+            assert_eq!(other.take_over(known.clone()), None);
             let scores = known.scores.iter().map(|score| score + 0.5).collect();
-            let apart = other.take_over(Known { scores, ..known });
+            let apart = other.take_over(Known { scores, ..known }).unwrap();
             assert!((apart - 0.5).abs() < 1e-12);
         }
         let all = other.score(&lists).unwrap();

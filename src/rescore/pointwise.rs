@@ -173,23 +173,23 @@ impl<S: TextScorer> HandsOver for Pointwise<S> {
         self.memory().collected.take()
     }
 
-    fn take_over(&self, known: Known) -> f64 {
+    fn take_over(&self, known: Known) -> Option<f64> {
         let Known {
             of, scores, cut, ..
         } = known;
         // Whatever else there is, is no score of a text: the model is asked for it.
         let [score] = scores[..] else {
-            return 0.0;
+            return None;
         };
         let mut memory = self.memory();
         let key = TextKey::of(&of);
         let before = memory.scores.peek(key);
         if let Some(before) = before.or_else(|| memory.taken.get(&key).copied()) {
-            return apart(&[before.score], &scores);
+            return Some(apart(&[before.score], &scores));
         }
 
         memory.taken.insert(key, TextScore { score, cut });
-        0.0
+        None
     }
 
     fn forget(&self) {

@@ -514,3 +514,64 @@ fn what_a_shard_cannot_do_is_refused() {
     let words = [&QUICK[..4], &["--suite", "invariants", "--shard", "1/3"]].concat();
     project.check_error(&words, &["properties alone"]);
 }
+
+#[test]
+fn shards_of_different_models_are_named_in_the_report_and_nothing_passes() {
+    // The command says nothing of the file that it reads.
+    let program = "\
+import json, sys
+offset = float(open('offset').read())
+print(json.dumps({'protocol': 1, 'name': 'shifted', 'version': '1'}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    scores = [offset - sum(text.encode()) % 13 for text in r['texts']]
+    print(json.dumps({'id': r['id'], 'scores': scores}), flush=True)
+";
+    let list = |number: u32| {
+        format!(
+            "{{\"id\": \"u{number}\", \"speaker\": \"s{number}\", \"ref\": \"meet me at eight\", \
+             \"hyps\": [{{\"text\": \"meet me at eight\", \"score\": -1}}, \
+             {{\"text\": \"meet me at a\", \"score\": -1.5}}]}}\n"
+        )
+    };
+    let lists: String = (0..24).map(list).collect();
+    let project = project()
+        .file("lists.jsonl", lists)
+        .file("program.py", program);
+    let words = [
+        "--model",
+        "exec:python3 program.py",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let words = [&words[..], &["--suite", "perturb-n", "--out", "report"]].concat();
+    let merged = |offset: &str| {
+        for (number, offset) in [("1/2", "0"), ("2/2", offset)] {
+            fs::write(project.path("offset"), offset).unwrap();
+            shard(&project, &words, number);
+        }
+        fs::write(project.path("offset"), "0").unwrap();
+        let run = project.run(&["merge", "report.shards"]);
+        assert!([1, 3].contains(&run.code), "{}{}", run.out, run.err);
+        let json = project.read("report/report.json");
+        let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let cautions = report["cautions"].as_array().unwrap().clone();
+        let files =
+            ["report.md", "report.html"].map(|name| project.read(&format!("report/{name}")));
+        fs::remove_dir_all(project.path("report")).unwrap();
+        fs::remove_dir_all(project.path("report.shards")).unwrap();
+        let disagree = |caution: &serde_json::Value| caution["kind"] == "shards_disagree";
+        let found = cautions.into_iter().find(disagree);
+        (run, found, files)
+    };
+
+    let (run, found, _) = merged("0");
+    assert_eq!(found, None, "{}", run.out);
+
+    let (run, found, files) = merged("10");
+    let found = found.unwrap();
+    assert_eq!(found["effect"], "bars_pass");
+    let told = "Shards gave the same text different scores";
+    assert!(run.out.contains(told), "{}", run.out);
+    assert!(files.iter().all(|file| file.contains(told)));
+}

@@ -3,6 +3,7 @@
 //! [`run`](run::run) turns a [`Plan`](plan::Plan) and a [`Rescorer`](crate::rescore::Rescorer)
 //! into an [`Outcome`](outcome::Outcome) of plain counts.
 
+pub mod agreement;
 pub mod counts;
 pub(crate) mod draw;
 pub mod noise;

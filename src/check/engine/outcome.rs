@@ -1,5 +1,6 @@
 //! What happened in a run: plain counts, before anything is judged.
 
+use crate::check::engine::agreement::Agreement;
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::{Rescored, Trial};
@@ -49,6 +50,8 @@ pub struct RunFacts {
     /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
     /// vary.
     pub steadiness: Option<Steadiness>,
+    /// Whether the shards of a merge gave the same scores; `None` where nothing was handed over.
+    pub agreement: Option<Agreement>,
     /// Whether the scores of the lists seem to be the wrong way round; told by who reads them.
     pub(crate) wrong_way: Option<WrongWay>,
 }

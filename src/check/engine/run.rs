@@ -53,6 +53,7 @@ pub(crate) fn prepare(
         interpolation: rescorer.interpolation(),
         rounding,
         steadiness,
+        agreement: None,
         wrong_way: None,
     };
     Ok((clean, facts))

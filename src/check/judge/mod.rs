@@ -24,6 +24,7 @@ pub mod estimate;
 pub mod figures;
 pub mod findings;
 pub(crate) mod forecast;
+mod gaps;
 pub(crate) mod gates;
 pub(crate) mod harm;
 pub(crate) mod levels;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::engine::agreement::Agreement;
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::wrong_way::WrongWay;
@@ -25,9 +26,20 @@ pub const ROUNDING_BARRED: f64 = 0.05;
 /// and references hardly belong together.
 pub const FAR_FROM_REFERENCES: f64 = 0.8;
 
-/// Where more than this share of lists are picked from differently the second time, what is
-/// measured is chance as much as the model.
+/// Where more than this share of lists are picked from differently the second time, or would be,
+/// what is measured is chance as much as the model.
 pub const UNSTEADY_BARRED: f64 = 0.05;
+
+/// The share of picks that chance is expected to change above which a reader is warned.
+pub const UNSTEADY_WARNED: f64 = 0.001;
+
+/// Where chance is expected to change more than this share of picks, it must change fewer than
+/// [`UNSTEADY_OF_SWAPS`] of those that the swaps do.
+pub const UNSTEADY_COMPARED: f64 = 0.01;
+
+/// Where chance is expected to change at least this share of the picks that the swaps change, it
+/// explains them as well as the swaps do.
+pub const UNSTEADY_OF_SWAPS: f64 = 0.5;
 
 /// The share of lists that are copies of others above which a reader is warned.
 pub const COPIES_WARNED: f64 = 0.05;
@@ -110,8 +122,10 @@ pub enum Remark {
         /// Lists of at least two hypotheses.
         lists: usize,
     },
-    /// Lists that are scored again get other picks.
-    Unsteady(Steadiness),
+    /// Lists that are scored again get other picks, or scores by which some would.
+    Unsteady(Unsteadiness),
+    /// Shards of one run gave texts different scores.
+    ShardsDisagree(Disagreement),
     /// More than [`UNKNOWN_WARNED`] of the tokens are unknown to the model.
     UnknownTokens {
         /// The share.
@@ -121,6 +135,43 @@ pub enum Remark {
     },
     /// The model computes in a lower precision.
     Rounded(Rounding),
+}
+
+/// How much of what a run measured is chance, since the model gives a text other scores again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Unsteadiness {
+    /// What became of the lists that were scored twice.
+    pub steadiness: Steadiness,
+    /// Half of the picks of all clean lists are ahead by no more than this, in total scores.
+    pub gap: f64,
+    /// The share of picks that differences of this size are expected to change.
+    pub by_chance: f64,
+    /// The share of picks that the swaps changed; `None` without a perturbed list.
+    pub by_swaps: Option<f64>,
+}
+
+impl Unsteadiness {
+    /// Whether too much is chance for anything to pass.
+    fn bars(&self) -> bool {
+        let Steadiness { lists, changed, .. } = self.steadiness;
+        let explains = |by_swaps: f64| {
+            self.by_chance > UNSTEADY_COMPARED && self.by_chance >= UNSTEADY_OF_SWAPS * by_swaps
+        };
+        changed as f64 > UNSTEADY_BARRED * lists as f64
+            || self.by_chance > UNSTEADY_BARRED
+            || self.by_swaps.is_some_and(explains)
+    }
+}
+
+/// How far apart shards are whose models gave texts different scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Disagreement {
+    /// What became of the texts that several of them scored.
+    pub agreement: Agreement,
+    /// Half of the picks of all clean lists are ahead by no more than this, in total scores.
+    pub gap: f64,
+    /// The share of picks that differences of this size are expected to change.
+    pub by_chance: f64,
 }
 
 /// What a remark means for verdicts, mildest first.
@@ -166,6 +217,7 @@ impl Remark {
             Remark::Copies { .. } => "copies",
             Remark::TiedFirstPass { .. } => "tied_first_pass",
             Remark::Unsteady(_) => "unsteady",
+            Remark::ShardsDisagree(_) => "shards_disagree",
             Remark::UnknownTokens { .. } => "unknown_tokens",
             Remark::Rounded(_) => "rounded",
         }
@@ -208,12 +260,10 @@ impl Remark {
             | Remark::Copies { .. }
             | Remark::TiedFirstPass { .. } => Effect::BarsVerdict,
             // Two near hypotheses may change places with the last digits of their scores.
-            Remark::Unsteady(steadiness)
-                if steadiness.changed as f64 <= UNSTEADY_BARRED * steadiness.lists as f64 =>
-            {
-                Effect::Warns
-            }
+            Remark::Unsteady(unsteadiness) if !unsteadiness.bars() => Effect::Warns,
+            Remark::ShardsDisagree(found) if found.by_chance <= UNSTEADY_BARRED => Effect::Warns,
             Remark::Unsteady(_)
+            | Remark::ShardsDisagree(_)
             | Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }
@@ -237,4 +287,42 @@ pub(crate) fn bars_verdict(remarks: &[Remark]) -> bool {
 /// What the remarks alone say to the exit code; `None` if nothing.
 pub fn verdict(remarks: &[Remark]) -> Option<Verdict> {
     remarks.iter().map(Remark::effect).max()?.of_run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(by_chance: f64, by_swaps: Option<f64>, expected: Effect) {
+        let found = Unsteadiness {
+            steadiness: Steadiness::default(),
+            gap: 1.0,
+            by_chance,
+            by_swaps,
+        };
+        assert_eq!(Remark::Unsteady(found).effect(), expected);
+    }
+
+    #[test]
+    fn chance_bars_where_it_changes_many_picks_or_half_of_what_the_swaps_change() {
+        check(0.05, None, Effect::Warns);
+        check(0.051, None, Effect::BarsPass);
+        check(0.03, Some(0.061), Effect::Warns);
+        check(0.03, Some(0.06), Effect::BarsPass);
+        // Of a model whose picks hardly ever change, half is next to nothing.
+        check(0.01, Some(0.0), Effect::Warns);
+    }
+
+    #[test]
+    fn shards_bar_where_their_differences_would_change_many_picks() {
+        for (by_chance, expected) in [(0.0, Effect::Warns), (0.06, Effect::BarsPass)] {
+            let found = Disagreement {
+                agreement: Agreement::default(),
+                gap: 1.0,
+                by_chance,
+            };
+            assert_eq!(Remark::ShardsDisagree(found).effect(), expected);
+        }
+    }
 }

@@ -14,8 +14,10 @@ use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
+use crate::check::judge::gaps::Gaps;
 use crate::check::judge::remark::{
-    COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, TIED_WARNED, UNKNOWN_WARNED,
+    COPIES_WARNED, DROWNED, Disagreement, Effect, FAR_FROM_REFERENCES, Remark, TIED_WARNED,
+    UNKNOWN_WARNED, UNSTEADY_WARNED, Unsteadiness,
 };
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
@@ -49,8 +51,8 @@ pub(crate) fn remarks(
     }
     remarks.extend(choices.copies());
     remarks.extend(choices.tied());
-    let unsteady = facts.steadiness.filter(|found| found.changed > 0);
-    remarks.extend(unsteady.map(Remark::Unsteady));
+    remarks.extend(choices.disagreement(facts));
+    remarks.extend(choices.unsteadiness(facts));
 
     if choices.lists == 0 {
         remarks.push(Remark::NothingToChoose);
@@ -90,7 +92,7 @@ pub(crate) fn remarks_on(
     let mut choices = Choices::new(outcome.facts.interpolation);
     choices.add_clean(plan.utterances, &outcome.clean);
     for check in &outcome.checks {
-        choices.add_perturbed(&check.trials);
+        choices.add_perturbed(&check.trials, &outcome.clean);
     }
 
     let facts = RunFacts {
@@ -122,8 +124,11 @@ pub(crate) struct Choices {
     is_lost: bool,
     /// How much the terms of both passes differ within lists, over all lists.
     spreads: [f64; 2],
-    /// Perturbed lists.
+    /// How far the picks of clean lists are ahead.
+    gaps: Gaps,
+    /// Perturbed lists, and those of them from which another hypothesis is picked than before.
     perturbed: usize,
+    flipped: usize,
     /// Another hypothesis than the first pass's favourite was picked.
     overruled: bool,
 }
@@ -144,7 +149,9 @@ impl Choices {
             is_constant: true,
             is_lost: true,
             spreads: [0.0; 2],
+            gaps: Gaps::default(),
             perturbed: 0,
+            flipped: 0,
             overruled: false,
         }
     }
@@ -161,6 +168,7 @@ impl Choices {
         for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
             let hypotheses = utterance.nbest.hypotheses();
             self.lists += 1;
+            self.gaps.add(list);
             self.tied += usize::from(utterance.nbest.is_tied());
             self.texts += list.second_pass.len();
             for score in &list.second_pass {
@@ -185,11 +193,12 @@ impl Choices {
         }
     }
 
-    /// Takes perturbed lists in.
-    pub(crate) fn add_perturbed(&mut self, trials: &[Trial]) {
+    /// Takes perturbed lists in, whose `clean` selves are those of the same utterances.
+    pub(crate) fn add_perturbed(&mut self, trials: &[Trial], clean: &[Rescored]) {
         // The first pass's favourite comes first in its list, whatever its words become.
         for trial in trials.iter().filter(|trial| trial.kendall_tau.is_some()) {
             self.perturbed += 1;
+            self.flipped += usize::from(trial.flipped(&clean[trial.utterance]));
             self.overruled |= trial.pick > 0;
         }
     }
@@ -211,6 +220,32 @@ impl Choices {
             tied: self.tied,
             lists: self.lists,
         })
+    }
+
+    /// Whether shards gave texts different scores.
+    fn disagreement(&self, facts: &RunFacts) -> Option<Remark> {
+        let agreement = facts.agreement.filter(|found| found.apart > 0)?;
+        let weight = self.interpolation.weight.abs();
+        Some(Remark::ShardsDisagree(Disagreement {
+            agreement,
+            gap: self.gaps.median(),
+            by_chance: self.gaps.changed_by(weight * agreement.spread()),
+        }))
+    }
+
+    /// Whether lists that are scored again get other picks, or scores so different that some would
+    /// among all lists.
+    fn unsteadiness(&self, facts: &RunFacts) -> Option<Remark> {
+        let steadiness = facts.steadiness?;
+        let by_chance = self.gaps.changed_by(steadiness.spread());
+        let found = Unsteadiness {
+            steadiness,
+            gap: self.gaps.median(),
+            by_chance,
+            by_swaps: (self.perturbed > 0).then(|| self.flipped as f64 / self.perturbed as f64),
+        };
+        let is_told = steadiness.changed > 0 || by_chance > UNSTEADY_WARNED;
+        is_told.then_some(Remark::Unsteady(found))
     }
 
     /// Why the second pass has no say, if so, and whether it ever had one.

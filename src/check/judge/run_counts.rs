@@ -139,7 +139,7 @@ impl<'a> RunCounts<'a> {
         kept.swaps += swap_counts(utterances, perturbation, plan.replacements, pick);
         kept.lists.add(labels, clean, trials, *draws);
         kept.errors.add(trials, *draws)?;
-        self.choices.add_perturbed(trials);
+        self.choices.add_perturbed(trials, clean);
         kept.shared.add(labels, clean, trials)
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use crate::check::engine::agreement::Agreement;
 use crate::cli::shards::part::{PartError, PartReader};
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
@@ -17,10 +18,8 @@ use crate::rescore::known::{HandsOver, Known};
 pub(crate) struct Handing<'a> {
     model: &'a dyn HandsOver,
     parts: Vec<OpenPart>,
-    /// Texts that are known twice, with different scores.
-    apart: usize,
-    /// The largest difference.
-    largest: f64,
+    /// What became of texts that are known twice.
+    agreement: Agreement,
 }
 
 /// A part that is being read.
@@ -63,8 +62,7 @@ impl<'a> Handing<'a> {
         Ok(Handing {
             model,
             parts: parts.collect::<Result<_, PartError>>()?,
-            apart: 0,
-            largest: 0.0,
+            agreement: Agreement::default(),
         })
     }
 
@@ -75,18 +73,18 @@ impl<'a> Handing<'a> {
         for utterance in utterances {
             let index = Share::index(&utterance.id, self.parts.len());
             while let Some(known) = self.parts[index].next_of(&utterance.id)? {
-                let gap = self.model.take_over(known);
-                self.apart += usize::from(gap > 0.0);
-                self.largest = self.largest.max(gap);
+                if let Some(gap) = self.model.take_over(known) {
+                    self.agreement.add(gap);
+                }
             }
         }
         Ok(())
     }
 
-    /// All utterances went by: says where shards disagreed.
-    pub(crate) fn end(self, terminal: &Terminal) {
+    /// All utterances went by: says where shards disagreed, which is for the report as well.
+    pub(crate) fn end(self, terminal: &Terminal) -> Agreement {
         self.model.forget();
-        let (apart, largest) = (self.apart, self.largest);
+        let Agreement { apart, largest, .. } = self.agreement;
         if apart > 0 {
             terminal.insist(&format!(
                 "{} more than one score, up to {largest:.1e} apart, of different shards or of a \
@@ -95,5 +93,7 @@ impl<'a> Handing<'a> {
                 number::count(apart, "text") + if apart == 1 { " has" } else { " have" },
             ));
         }
+
+        self.agreement
     }
 }

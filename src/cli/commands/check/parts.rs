@@ -67,9 +67,7 @@ impl PartedRun<'_> {
             ran?;
             next = read.transpose()?;
         }
-        if let Some(handing) = handing {
-            handing.end(self.terminal);
-        }
+        let agreement = handing.map(|handing| handing.end(self.terminal));
 
         Ok(RunFacts {
             properties: properties.ended,
@@ -78,6 +76,7 @@ impl PartedRun<'_> {
             interpolation: self.rescorer.interpolation(),
             rounding: sampled.rounding,
             steadiness: sampled.steadiness,
+            agreement,
             wrong_way: WrongWay::of(&self.lists.survey.order),
         })
     }
