@@ -76,6 +76,12 @@ pub enum ReadErrorKind {
          [...]}}, with finite numbers"
     )]
     Form(#[source] JsonError),
+    /// One array for all, or a line that is one.
+    #[error(
+        "it begins with `[`, and a line is an object: {{\"text\": \"...\", \"score\": -1.5}} or \
+         {{\"texts\": [...], \"scores\": [...]}}; `jq -c '.[]'` makes lines of an array"
+    )]
+    Array,
     /// A field is not there, or null.
     #[error(
         "`{field}` is missing: expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \
@@ -116,17 +122,27 @@ pub enum ReadErrorKind {
 /// A perturbed text that the table does not know.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. For \
+    "{name} has no score for \"{text}\"{}: a table knows no others. For \
      each \"text\" and each \"original\" that `robustness-check perturb` writes with the same \
      suite and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours \
      (`robustness-check score` reads clean lists alone); what asks for more (properties, \
      severity, smaller lists, saved failures) needs a program that scores any text, --model \
-     exec:COMMAND"
+     exec:COMMAND",
+    and_more(*others)
 )]
 pub struct MissingText {
     name: String,
     text: String,
     others: usize,
+}
+
+/// That other texts have none either, if so.
+fn and_more(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " (and 1 more text)".to_owned(),
+        others => format!(" (and {others} more texts)"),
+    }
 }
 
 /// Scores by text.
@@ -154,6 +170,10 @@ impl ScoreTable {
             let line = line.map_err(|error| at(error.into()))?;
             if line.trim().is_empty() {
                 continue;
+            }
+            // Of an array serde would take the members for those of the object.
+            if line.trim_start().starts_with('[') {
+                return Err(at(ReadErrorKind::Array));
             }
             let line: Line = json::parse(&line).map_err(|error| at(ReadErrorKind::Form(error)))?;
             for (text, second) in line.pairs().map_err(at)? {
@@ -258,7 +278,10 @@ mod tests {
 
         let missing = table.score_texts(&["a b", "d", "e"]).unwrap_err();
         let source = std::error::Error::source(&missing).unwrap().to_string();
-        assert!(source.contains("\"d\" (and 1 more texts)"), "{source}");
+        assert!(source.contains("\"d\" (and 1 more text):"), "{source}");
+        let missing = table.score_texts(&["e"]).unwrap_err();
+        let alone = std::error::Error::source(&missing).unwrap().to_string();
+        assert!(alone.contains("no score for \"e\": a table"), "{alone}");
         // The form is said as it is read.
         let form = "a line {\"text\": .., \"score\": ..}";
         assert!(source.contains(form), "{source}");
@@ -269,6 +292,8 @@ mod tests {
         for (text, line, expected) in [
             ("{\"text\": \"a\", \"score\": 1}\nnot json\n", 2, "expected"),
             ("{\"text\": \"a\", \"score\": NaN}\n", 1, "expected"),
+            ("[{\"text\": \"a\", \"score\": 1}]\n", 1, "begins with `[`"),
+            ("\n [\n{\"text\": \"a\"}]\n", 2, "begins with `[`"),
             ("{\"text\": \"a\"}\n", 1, "`score` is missing"),
             ("{\"text\": null, \"score\": 1}\n", 1, "`text` is missing"),
             (
