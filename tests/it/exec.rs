@@ -287,11 +287,22 @@ fn every_fault_of_a_program_is_named() {
     let reply = "json.dumps({'id': r['id'], 'scores': [1.0]})";
     check_fault(
         &with_program("open('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n").file("pid", ""),
-        &["said nothing for 2 s", "--timeout"],
+        &["said nothing for 2 s", "flush its output", "--timeout"],
     );
     check_fault(
         &with_program("print('out of memory', file=sys.stderr)\nsys.exit(3)\n"),
         &["ended before", "exit status: 3", "out of memory"],
+    );
+    check_fault(
+        &with_program("sys.stdout.write('{\"id\": ')\nsys.stdout.flush()\ntime.sleep(60)\n"),
+        &["for 2 s it has not ended the line that it began"],
+    );
+    check_fault(
+        &with_program("print('Killed', file=sys.stderr, flush=True)\nos.kill(os.getpid(), 9)\n"),
+        &[
+            "answered: killed by signal 9 (SIGKILL; out of memory?); the last lines",
+            "\n  Killed",
+        ],
     );
     // What it started holds its output open.
     check_fault(
@@ -304,7 +315,7 @@ fn every_fault_of_a_program_is_named() {
     );
     check_fault(
         &answering("json.dumps({'id': r['id'], 'scores': []})"),
-        &["1 texts but 0 scores"],
+        &["request 0 (\"meat me\") had 1 texts but 0 scores"],
     );
     check_fault(
         &answering("json.dumps({'id': r['id'], 'error': 'no such language'})"),

@@ -194,7 +194,12 @@ impl Fleet {
             if process.ended_for >= LAST_WORDS {
                 lost = lost.or_else(|| Some((index, ExecErrorKind::Ended(process.status()))));
             } else if process.silence >= timeout {
-                lost = lost.or(Some((index, ExecErrorKind::Silent(timeout))));
+                let kind = if process.has_begun_a_line() {
+                    ExecErrorKind::Unended(timeout)
+                } else {
+                    ExecErrorKind::Silent(timeout)
+                };
+                lost = lost.or(Some((index, kind)));
             }
         }
 

@@ -6,11 +6,15 @@ use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
 use crate::files::json::JsonError;
+use crate::nbest::json::shorten;
 use crate::rescore::exec::error::ExecErrorKind;
 use crate::rescore::json::{Number, from_lenient_json};
 
 /// The version of the protocol that is spoken here.
 pub(super) const PROTOCOL: u32 = 1;
+
+/// The most characters of a text, or of an utterance's id, in an error.
+const LONGEST_NAMED: usize = 80;
 
 /// The first line of a program: what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -92,18 +96,35 @@ impl Request<'_> {
         line
     }
 
+    /// What it is about, for errors: the utterance of a list, or the first text.
+    fn subject(&self) -> String {
+        if let Some(utterance) = self.utterance {
+            return format!("the list of {}", shorten(utterance, LONGEST_NAMED));
+        }
+        let first = self.texts.first().copied().unwrap_or_default();
+        let first = format!("\"{}\"", shorten(first, LONGEST_NAMED));
+        match self.texts.len() {
+            0 | 1 => first,
+            texts => format!("{first} and {} more", texts - 1),
+        }
+    }
+
     /// The scores of `reply`, one for each text. They may be NaN or infinite: whoever asked decides
     /// what that means.
     pub(super) fn check(&self, reply: Reply) -> Result<Vec<f64>, ExecErrorKind> {
         let id = reply.id;
+        let of = || self.subject();
         if let Some(reason) = reply.error {
-            return Err(ExecErrorKind::Refused { id, reason });
+            let of = of();
+            return Err(ExecErrorKind::Refused { id, of, reason });
         }
 
-        let scores = reply.scores.ok_or(ExecErrorKind::Empty { id })?;
+        let empty = || ExecErrorKind::Empty { id, of: of() };
+        let scores = reply.scores.ok_or_else(empty)?;
         if scores.len() != self.texts.len() {
             return Err(ExecErrorKind::Count {
                 id,
+                of: of(),
                 texts: self.texts.len(),
                 scores: scores.len(),
             });
@@ -179,10 +200,24 @@ mod tests {
 
     #[test]
     fn other_replies_are_errors() {
-        check_error(r#"{"id": 7, "scores": [1]}"#, "2 texts but 1 scores");
+        check_error(
+            r#"{"id": 7, "scores": [1]}"#,
+            "request 7 (\"a\" and 1 more) had 2 texts but 1 scores",
+        );
         check_error(r#"{"id": 7, "error": "too long"}"#, "too long");
         check_error(r#"{"id": 7}"#, "neither");
         check_error("loading the model", "loading the model");
+    }
+
+    #[test]
+    fn a_request_of_a_list_is_named_by_its_utterance() {
+        let request = Request {
+            utterance: Some("u1"),
+            ..request()
+        };
+        let reply = Reply::parse(r#"{"id": 7, "error": "too long"}"#).unwrap();
+        let error = request.check(reply).unwrap_err().to_string();
+        assert_eq!(error, "it refused request 7 (the list of u1): too long");
     }
 
     #[test]

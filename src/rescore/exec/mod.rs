@@ -22,11 +22,13 @@ pub use crate::rescore::exec::scorer::{ExecScorer, ListwiseScorer};
 /// What is wrong with the lines that a program writes, each taken for whatever it may be.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn read_output_of(bytes: &[u8]) -> Vec<ExecErrorKind> {
+    use std::sync::atomic::AtomicU64;
+
     use crate::rescore::exec::message::{Reply, Request};
     use crate::rescore::exec::process::{Said, read_output};
 
     let (events, said) = std::sync::mpsc::channel();
-    read_output(0, bytes, &events);
+    read_output(0, bytes, &events, &AtomicU64::new(0));
     drop(events);
     let mut errors = Vec::new();
     for event in said {

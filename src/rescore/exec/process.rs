@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -63,6 +64,8 @@ pub(super) struct Process {
     input: Option<Sender<Vec<u8>>>,
     output: Option<JoinHandle<()>>,
     errors: Arc<Mutex<VecDeque<String>>>,
+    /// Bytes of its standard output that were read and belong to no whole line yet.
+    unended: Arc<AtomicU64>,
     /// How many answers it owes; the hello is the first.
     pub(super) owes: usize,
     /// How long it has owed an answer without giving any.
@@ -94,6 +97,7 @@ impl Process {
             input: Some(input),
             output: None,
             errors: Arc::new(Mutex::new(VecDeque::new())),
+            unended: Arc::default(),
             owes: 1,
             silence: Duration::ZERO,
             ended_for: Duration::ZERO,
@@ -111,7 +115,9 @@ impl Process {
         let kept = Arc::clone(&process.errors);
         thread::Builder::new().spawn(move || read_errors(stderr, &kept))?;
 
-        let output = thread::Builder::new().spawn(move || read_output(index, stdout, &events))?;
+        let unended = Arc::clone(&process.unended);
+        let output =
+            thread::Builder::new().spawn(move || read_output(index, stdout, &events, &unended))?;
         process.output = Some(output);
 
         Ok(process)
@@ -131,6 +137,11 @@ impl Process {
         self.owes = self.owes.saturating_sub(1);
         self.silence = Duration::ZERO;
         self.ended_for = Duration::ZERO;
+    }
+
+    /// Whether it has written a part of a line.
+    pub(super) fn has_begun_a_line(&self) -> bool {
+        self.unended.load(Ordering::Relaxed) > 0
     }
 
     /// Whether the process has ended, whatever of its output is still to come.
@@ -177,15 +188,39 @@ impl Drop for Process {
     }
 }
 
-pub(super) fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
-    let mut stdout = BufReader::new(stdout);
+/// Counts the bytes that are read.
+struct Counted<'a, R> {
+    inner: R,
+    bytes: &'a AtomicU64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Tells `events` of every line, and `unended` of the bytes that are in none yet.
+pub(super) fn read_output(
+    process: usize,
+    stdout: impl Read,
+    events: &Sender<Event>,
+    unended: &AtomicU64,
+) {
+    let mut stdout = BufReader::new(Counted {
+        inner: stdout,
+        bytes: unended,
+    });
     loop {
         let mut line = Vec::new();
-        let said = match stdout
+        let read = stdout
             .by_ref()
             .take(LONGEST_LINE)
-            .read_until(b'\n', &mut line)
-        {
+            .read_until(b'\n', &mut line);
+        unended.fetch_sub(line.len() as u64, Ordering::Relaxed);
+        let said = match read {
             Ok(0) => Said::End,
             // Nobody waits for blank lines, and a flood of them must neither fill the memory nor
             // pass for an answer.
