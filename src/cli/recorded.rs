@@ -205,9 +205,7 @@ impl RecordedModelInput {
             (input, loaded)
         };
 
-        for notice in model.notices() {
-            terminal.warn(notice);
-        }
+        model.tell_notices(terminal, |_| false);
         for report in reports {
             for warning in report.differences(&model.record()) {
                 terminal.warn(&warning);

@@ -46,6 +46,14 @@ fn a_program_scores_texts() {
                     {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat \
                     me\"],\"scores\":[-16.0,-7.0]}\n";
     assert_eq!(run.out, expected);
+
+    // What it says of itself is no warning.
+    assert!(
+        run.err.contains("the program says it is test"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("warning: the program"), "{}", run.err);
 }
 
 #[test]

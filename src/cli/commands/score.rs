@@ -69,9 +69,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
-    for notice in model.notices() {
-        terminal.warn(notice);
-    }
+    model.tell_notices(terminal, |_| false);
 
     let device = args.model.device_name();
     // Standard output and devices have no place beside them.

@@ -85,10 +85,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         record.name
     );
     // The advice to do what is being done is left out.
-    let weighed = |notice: &&String| !notice.ends_with(TUNE);
-    for notice in model.notices().iter().filter(weighed) {
-        terminal.warn(notice);
-    }
+    model.tell_notices(terminal, |notice| notice.ends_with(TUNE));
 
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     /// Where its scores are kept between runs.
     cache: Option<Arc<ScoreCache>>,
     notices: Vec<String>,
+    /// What it says of itself: nothing to be warned of.
+    introduction: Option<String>,
     is_by_text: bool,
     pub(super) saw_perturbed_lists: bool,
     /// The file that its weight was tuned in, and the hash of the lists that it was tuned on.
@@ -111,9 +113,26 @@ impl Model {
         }
     }
 
-    /// What the user should know about it.
-    pub(crate) fn notices(&self) -> &[String] {
-        &self.notices
+    /// The same, where it says something of itself.
+    pub(crate) fn introduced(mut self, introduction: String) -> Model {
+        self.introduction = Some(introduction);
+        self
+    }
+
+    /// What it says of itself, and what the user should know about it, for a report.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let notes = self.introduction.iter().chain(&self.notices);
+        notes.cloned().collect()
+    }
+
+    /// Tells what it says of itself, and warns of what the user should know; `but` leaves out.
+    pub(crate) fn tell_notices(&self, terminal: &Terminal, but: impl Fn(&str) -> bool) {
+        if let Some(introduction) = &self.introduction {
+            terminal.say(introduction);
+        }
+        for notice in self.notices.iter().filter(|notice| !but(notice)) {
+            terminal.warn(notice);
+        }
     }
 
     /// Adds what the user should know, too.
@@ -136,6 +155,7 @@ pub(crate) fn forgetful(
         record,
         cache,
         notices,
+        introduction: None,
         is_by_text: false,
         saw_perturbed_lists: false,
         tuned_on: None,

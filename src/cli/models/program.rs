@@ -42,16 +42,14 @@ pub(crate) fn load(
     let mut record = input.record(ModelKind::Exec, interpolation);
     record.content_hash = Some(content_hash(command, scorer.hello()));
 
-    let mut notices = vec![format!(
-        "the program says it is {}",
-        shown(&scorer.hello().to_string())
-    )];
-    notices.extend(input.weight_notice());
+    let introduction = introduction(scorer.hello());
+    let notices = input.weight_notice().into_iter().collect();
 
     let identity = identity(&record, &input.device, &stamp(command));
     if !scorer.hello().listwise {
         let scorer = Announced { scorer, progress };
-        return Ok(pointwise(scorer, cache, identity, record, notices));
+        let model = pointwise(scorer, cache, identity, record, notices);
+        return Ok(model.introduced(introduction));
     }
 
     let scorer = scorer.listwise();
@@ -59,7 +57,17 @@ pub(crate) fn load(
         Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
         None => Arc::new(scorer),
     };
-    Ok(listwise(scorer, cache, record, notices))
+    Ok(listwise(scorer, cache, record, notices).introduced(introduction))
+}
+
+/// What the program says it is, for a note.
+fn introduction(hello: &Hello) -> String {
+    if hello.name.is_empty() && hello.version.is_empty() {
+        return "the program does not say what it is: with a \"name\" and a \"version\" in its \
+            first line, one whose scores change is told from what it was before"
+            .to_owned();
+    }
+    format!("the program says it is {}", shown(&hello.to_string()))
 }
 
 /// Hash of what decides a program's scores, as far as it can be known from here: the command, what

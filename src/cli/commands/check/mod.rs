@@ -129,9 +129,7 @@ fn whole(
     }
     model.notice_tuning_lists(&lists.facts.content_hash);
 
-    for notice in model.notices() {
-        terminal.warn(notice);
-    }
+    model.tell_notices(terminal, |_| false);
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
     if let Some(parts) = parts {

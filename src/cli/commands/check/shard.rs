@@ -63,9 +63,7 @@ pub(super) fn run(
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
-    for notice in model.notices() {
-        terminal.warn(notice);
-    }
+    model.tell_notices(terminal, |_| false);
 
     let header = Header::new(
         shard,

@@ -278,7 +278,7 @@ impl Conclusion<'_> {
     /// swaps.
     fn notes(&self, overlap: TrainingOverlap, terminal: &Terminal) -> Vec<String> {
         let Loaded { model, lists, .. } = self.loaded;
-        let mut notes = model.notices().to_vec();
+        let mut notes = model.notes();
         notes.extend(self.loaded.hint.clone());
         notes.extend(self.args.nbest.voices_note(&lists.survey));
 

@@ -50,10 +50,10 @@ impl<'a> Field<'a> {
             let progress = Arc::new(terminal.progress("texts"));
             let model = input.load(terminal, Arc::clone(&progress))?;
             let record = rescorer_record(input, model.record())?;
-            for notice in model.notices() {
-                self.notes.push(format!("{}: {notice}", group.label));
-                terminal.warn(notice);
-            }
+            let notes = model.notes().into_iter();
+            self.notes
+                .extend(notes.map(|note| format!("{}: {note}", group.label)));
+            model.tell_notices(terminal, |_| false);
             rescorers.push(record);
             refuse_mixed(&group.label, &rescorers)?;
             let scores = match folder {
