@@ -211,6 +211,30 @@ fn a_model_that_changes_is_asked_anew() {
     assert_ne!(score(), 0);
 }
 
+#[test]
+fn files_that_a_command_names_are_seen_to_change() {
+    for command in [
+        "exec:W=weights exec python3 program.py 0",
+        "exec:exec python3 program.py 0 3<weights",
+        "exec:exec python3 program.py 0 --weights=\"$PWD/weights\"",
+    ] {
+        let project = lists(3).file("weights", "1");
+        let score = || {
+            let words = ["score", "--model", command, "--nbest", "lists.jsonl"];
+            let run =
+                project.run(&[&words[..], &["--cache", "scores.cache", "--verbose"]].concat());
+            assert_eq!(run.code, 0, "{}", run.err);
+            let names = |line: &str| line.contains("command names: ") && line.contains("weights");
+            assert!(run.err.lines().any(names), "{}", run.err);
+            asked(&project)
+        };
+        assert_ne!(score(), 0);
+        assert_eq!(score(), 0);
+        std::fs::write(project.path("weights"), "more").unwrap();
+        assert_ne!(score(), 0);
+    }
+}
+
 /// Starts `score` on the slow program.
 fn start(project: &Project) -> Child {
     Command::new(env!("CARGO_BIN_EXE_robustness-check"))

@@ -1,5 +1,6 @@
 //! Options that several commands share, and what they resolve to.
 
+pub(crate) mod command_files;
 pub(crate) mod draws;
 pub(crate) mod input;
 pub(crate) mod model;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
+use crate::cli::args::command_files::named_paths;
 use crate::cli::args::model_name::{NAMED, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::precision::PrecisionChoice;
-use crate::cli::args::program::{ProgramInput, command_words};
+use crate::cli::args::program::ProgramInput;
 use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::{Address, ServedInput};
 use crate::cli::args::usual::usual;
@@ -101,7 +102,8 @@ impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
         let command = self.model.strip_prefix("exec:");
-        let named = command.into_iter().flat_map(command_words).map(Path::new);
+        let named = command.map(named_paths).unwrap_or_default();
+        let named = named.iter().map(PathBuf::as_path);
 
         [
             inputs("--model", self.path().map(Path::new)),

@@ -57,13 +57,6 @@ impl ProgramInput {
     }
 }
 
-/// The words of a command, without their quotation marks: some of them may name files.
-pub(crate) fn command_words(command: &str) -> impl Iterator<Item = &str> {
-    command
-        .split_whitespace()
-        .map(|word| word.trim_matches(['"', '\'']))
-}
-
 fn seconds(text: &str) -> Result<f64, String> {
     const DAY: f64 = 86_400.0;
     match finite(text) {

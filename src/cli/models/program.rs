@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 use std::fs::{self, Metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::cli::args::command_files::named_paths;
 use crate::cli::args::model::ModelInput;
-use crate::cli::args::program::command_words;
 use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
 use crate::cli::models::model::{Model, listwise, pointwise};
@@ -39,13 +39,15 @@ pub(crate) fn load(
     let interpolation = input.plain_interpolation();
     let scorer = ExecScorer::start(options, interpolation)?;
 
+    let named = named_paths(command);
+    terminal.step(&told(&named));
     let mut record = input.record(ModelKind::Exec, interpolation);
-    record.content_hash = Some(content_hash(command, scorer.hello()));
+    record.content_hash = Some(content_hash(command, &named, scorer.hello()));
 
     let introduction = introduction(scorer.hello());
     let notices = input.weight_notice().into_iter().collect();
 
-    let identity = identity(&record, &input.device, &stamp(command));
+    let identity = identity(&record, &input.device, &stamp(&named));
     if !scorer.hello().listwise {
         let scorer = Announced { scorer, progress };
         let model = pointwise(scorer, cache, identity, record, notices);
@@ -70,9 +72,25 @@ fn introduction(hello: &Hello) -> String {
     format!("the program says it is {}", shown(&hello.to_string()))
 }
 
+/// Which files tell one model from another, in a line.
+fn told(named: &[PathBuf]) -> String {
+    if named.is_empty() {
+        return "the command names no file: a model that changes is told by its version alone"
+            .to_owned();
+    }
+    let names: Vec<String> = named
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    format!(
+        "the model changes with what the command names: {}",
+        names.join(", ")
+    )
+}
+
 /// Hash of what decides a program's scores, as far as it can be known from here: the command, what
 /// the program says it is, and the files that the command names.
-fn content_hash(command: &str, hello: &Hello) -> String {
+fn content_hash(command: &str, named: &[PathBuf], hello: &Hello) -> String {
     const LARGEST: u64 = 64 << 20;
 
     let mut hasher = blake3::Hasher::new();
@@ -81,11 +99,17 @@ fn content_hash(command: &str, hello: &Hello) -> String {
         hasher.update(&[0]);
     }
 
-    for path in command_words(command) {
-        // Larger files are known by their stamps: nobody waits for gigabytes to be read.
-        let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-        if let (true, Ok(bytes)) = (small, fs::read(path)) {
-            hasher.update(&bytes);
+    for path in named {
+        let length = fs::metadata(path).map(|found| (found.is_file(), found.len()));
+        match length {
+            // Nobody waits for gigabytes to be read.
+            Ok((true, length)) if length > LARGEST => {
+                hasher.update(&length.to_le_bytes());
+            }
+            Ok((true, _)) => {
+                hasher.update(&fs::read(path).unwrap_or_default());
+            }
+            Ok((false, _)) | Err(_) => {}
         }
     }
 
@@ -94,11 +118,11 @@ fn content_hash(command: &str, hello: &Hello) -> String {
 
 /// Sizes and times of the files and folders that the command names: a model that is trained again
 /// in its place is another one, though nobody reads its gigabytes to see that.
-fn stamp(command: &str) -> String {
+fn stamp(named: &[PathBuf]) -> String {
     let mut stamp = String::new();
     let mut left = MOST_STAMPED;
-    for path in command_words(command) {
-        stamp_into(Path::new(path), &mut stamp, &mut left);
+    for path in named {
+        stamp_into(path, &mut stamp, &mut left);
     }
 
     stamp
