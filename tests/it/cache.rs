@@ -235,6 +235,18 @@ fn files_that_a_command_names_are_seen_to_change() {
     }
 }
 
+#[test]
+fn a_cache_is_refused_beside_models_whose_scores_are_known() {
+    let project = lists(3).file("scores.jsonl", "{\"text\": \"a\", \"score\": 1}\n");
+    for model in ["scores:scores.jsonl", "first-pass", "oracle"] {
+        let words = ["score", "--model", model, "--nbest", "lists.jsonl"];
+        let words = [&words[..], &["--cache", "scores.cache"]].concat();
+        let expected = format!("--cache does nothing for --model {model}: leave it out");
+        project.check_error(&words, &[&expected]);
+        assert!(!project.path("scores.cache").exists());
+    }
+}
+
 /// Starts `score` on the slow program.
 fn start(project: &Project) -> Child {
     Command::new(env!("CARGO_BIN_EXE_robustness-check"))

@@ -8,13 +8,13 @@ use crate::cli::args::precision::PrecisionChoice;
 const SCORES: &[&str] = &["weight", "first-pass-scale"];
 
 /// What a folder of a transformer listens to as well.
-const CHECKPOINT: &[&str] = &["base", "max-length", "precision", "device"];
+const CHECKPOINT: &[&str] = &["base", "max-length", "precision", "device", "cache"];
 
 /// What a classifier in ONNX listens to as well.
-const ONNX: &[&str] = &["max-length"];
+const ONNX: &[&str] = &["max-length", "cache"];
 
 /// What whatever is asked for scores listens to as well.
-const ASKED: &[&str] = &["timeout", "batch-texts"];
+const ASKED: &[&str] = &["timeout", "batch-texts", "cache"];
 
 /// And what of those a program alone listens to, a server, and a server with a language model.
 const PROGRAM: &[&str] = &["processes"];
@@ -28,6 +28,9 @@ impl ModelInput {
         let mut typed: Vec<String> = options.chain(self.asked_with().into_keys()).collect();
         if self.device != "cpu" {
             typed.push("device".to_owned());
+        }
+        if self.cache.is_given() {
+            typed.push("cache".to_owned());
         }
 
         typed.iter().try_for_each(|option| self.refuse(option))
