@@ -205,7 +205,7 @@ impl RecordedModelInput {
             (input, loaded)
         };
 
-        model.tell_notices(terminal, |_| false);
+        model.tell(|_| true, terminal);
         for report in reports {
             for warning in report.differences(&model.record()) {
                 terminal.warn(&warning);

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
-    model.tell_notices(terminal, |_| false);
+    model.tell(|_| true, terminal);
 
     let device = args.model.device_name();
     // Standard output and devices have no place beside them.

@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         record.name
     );
     // The advice to do what is being done is left out.
-    model.tell_notices(terminal, |notice| notice.ends_with(TUNE));
+    model.tell(|notice| !notice.ends_with(TUNE), terminal);
 
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;

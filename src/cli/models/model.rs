@@ -25,9 +25,9 @@ pub(crate) struct Model {
     record: ModelRecord,
     /// Where its scores are kept between runs.
     cache: Option<Arc<ScoreCache>>,
+    /// What it says it is, and the like: nothing that needs doing.
+    remarks: Vec<String>,
     notices: Vec<String>,
-    /// What it says of itself: nothing to be warned of.
-    introduction: Option<String>,
     is_by_text: bool,
     pub(super) saw_perturbed_lists: bool,
     /// The file that its weight was tuned in, and the hash of the lists that it was tuned on.
@@ -113,26 +113,25 @@ impl Model {
         }
     }
 
-    /// The same, where it says something of itself.
-    pub(crate) fn introduced(mut self, introduction: String) -> Model {
-        self.introduction = Some(introduction);
-        self
-    }
-
-    /// What it says of itself, and what the user should know about it, for a report.
+    /// What the user should know about it: what it says of itself, then all that is warned of.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let notes = self.introduction.iter().chain(&self.notices);
-        notes.cloned().collect()
+        [&self.remarks[..], &self.notices].concat()
     }
 
-    /// Tells what it says of itself, and warns of what the user should know; `but` leaves out.
-    pub(crate) fn tell_notices(&self, terminal: &Terminal, but: impl Fn(&str) -> bool) {
-        if let Some(introduction) = &self.introduction {
-            terminal.say(introduction);
+    /// Says what it says of itself, and warns of the rest that is `told`.
+    pub(crate) fn tell(&self, told: impl Fn(&str) -> bool, terminal: &Terminal) {
+        for remark in &self.remarks {
+            terminal.say(remark);
         }
-        for notice in self.notices.iter().filter(|notice| !but(notice)) {
+        for notice in self.notices.iter().filter(|notice| told(notice)) {
             terminal.warn(notice);
         }
+    }
+
+    /// The same with what it says of itself.
+    pub(super) fn remarking(mut self, remark: String) -> Model {
+        self.remarks.push(remark);
+        self
     }
 
     /// Adds what the user should know, too.
@@ -154,8 +153,8 @@ pub(crate) fn forgetful(
         hands_over: None,
         record,
         cache,
+        remarks: Vec::new(),
         notices,
-        introduction: None,
         is_by_text: false,
         saw_perturbed_lists: false,
         tuned_on: None,

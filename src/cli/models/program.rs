@@ -51,7 +51,7 @@ pub(crate) fn load(
     if !scorer.hello().listwise {
         let scorer = Announced { scorer, progress };
         let model = pointwise(scorer, cache, identity, record, notices);
-        return Ok(model.introduced(introduction));
+        return Ok(model.remarking(introduction));
     }
 
     let scorer = scorer.listwise();
@@ -59,7 +59,7 @@ pub(crate) fn load(
         Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
         None => Arc::new(scorer),
     };
-    Ok(listwise(scorer, cache, record, notices).introduced(introduction))
+    Ok(listwise(scorer, cache, record, notices).remarking(introduction))
 }
 
 /// What the program says it is, for a note.

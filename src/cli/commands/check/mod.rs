@@ -129,7 +129,7 @@ fn whole(
     }
     model.notice_tuning_lists(&lists.facts.content_hash);
 
-    model.tell_notices(terminal, |_| false);
+    model.tell(|_| true, terminal);
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
     if let Some(parts) = parts {

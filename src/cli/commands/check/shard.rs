@@ -63,7 +63,7 @@ pub(super) fn run(
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
-    model.tell_notices(terminal, |_| false);
+    model.tell(|_| true, terminal);
 
     let header = Header::new(
         shard,

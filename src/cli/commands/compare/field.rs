@@ -51,9 +51,9 @@ impl<'a> Field<'a> {
             let model = input.load(terminal, Arc::clone(&progress))?;
             let record = rescorer_record(input, model.record())?;
             let notes = model.notes().into_iter();
-            self.notes
-                .extend(notes.map(|note| format!("{}: {note}", group.label)));
-            model.tell_notices(terminal, |_| false);
+            let notes = notes.map(|note| format!("{}: {note}", group.label));
+            self.notes.extend(notes);
+            model.tell(|_| true, terminal);
             rescorers.push(record);
             refuse_mixed(&group.label, &rescorers)?;
             let scores = match folder {
