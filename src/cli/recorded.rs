@@ -75,15 +75,20 @@ impl Recorded {
             Err(error) => return vec![error.clone()],
         };
 
-        let mut differences = Vec::new();
-        // A folder that was moved is the same model.
-        if then.name != model.name && !then.scores_as(model) {
-            differences.push(format!(
+        let mut differences = model.differences_from(then, &self.report);
+        // A folder that was moved is the same model, and a command that differs is named already.
+        let is_named = |difference: &String| {
+            ["the command is ", "the address is "]
+                .iter()
+                .any(|named| difference.starts_with(named))
+        };
+        if then.name != model.name && !then.scores_as(model) && !differences.iter().any(is_named) {
+            let named = format!(
                 "the model is {} in {} and {} here",
                 then.name, self.report, model.name
-            ));
+            );
+            differences.insert(0, named);
         }
-        differences.extend(model.differences_from(then, &self.report));
 
         differences
     }

@@ -17,6 +17,9 @@ use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::rescore::TokenCounts;
 
+/// What stands for something that a model does not have.
+const NONE: &str = "none";
+
 /// What was tested.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +30,9 @@ pub struct ModelRecord {
     pub kind: ModelKind,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
+    /// What a program or a server says it is, name and version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
     /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
     pub head: Option<String>,
     /// The interpolation weight of the second pass.
@@ -69,13 +75,6 @@ impl ModelRecord {
 
     /// What differs from the model `then` and decides scores or totals: what it is, then and now.
     pub fn differences(&self, then: &ModelRecord) -> Vec<(&'static str, String, String)> {
-        const NONE: &str = "none";
-        let hash = |model: &ModelRecord| {
-            model
-                .content_hash
-                .as_deref()
-                .map_or_else(|| NONE.to_owned(), short_hash)
-        };
         let length = |model: &ModelRecord| {
             let length = model.max_length.map(|length| length.to_string());
             length.unwrap_or_else(|| NONE.to_owned())
@@ -96,13 +95,12 @@ impl ModelRecord {
             }
         };
 
-        [
-            (
-                "kind of model",
-                then.kind.to_string(),
-                self.kind.to_string(),
-            ),
-            ("hash of the model's files", hash(then), hash(self)),
+        let kind = (
+            "kind of model",
+            then.kind.to_string(),
+            self.kind.to_string(),
+        );
+        let others = [
             ("head", head(then), head(self)),
             numbers("weight", then.weight, self.weight),
             numbers(
@@ -112,12 +110,50 @@ impl ModelRecord {
             ),
             ("longest text", length(then), length(self)),
             ("precision", precision(then), precision(self)),
-        ]
-        .into_iter()
-        .filter(|(_, then, now)| then != now)
-        // Another kind of model may have no such thing, which says nothing more.
-        .filter(|(_, was, is)| self.kind == then.kind || (was != NONE && is != NONE))
-        .collect()
+        ];
+        std::iter::once(kind)
+            .chain(self.differences_of_content(then))
+            .chain(others)
+            .filter(|(_, then, now)| then != now)
+            // Another kind of model may have no such thing, which says nothing more.
+            .filter(|(_, was, is)| self.kind == then.kind || (was != NONE && is != NONE))
+            .collect()
+    }
+
+    /// What of the hashed content differs, by what is known of it.
+    fn differences_of_content(&self, then: &ModelRecord) -> Vec<(&'static str, String, String)> {
+        if self.kind == then.kind && self.content_hash == then.content_hash {
+            return Vec::new();
+        }
+
+        let (says, name, rest) = match self.kind {
+            ModelKind::Exec => (
+                "name with its version, as the program says,",
+                "command",
+                "hash of the files that the command names",
+            ),
+            ModelKind::Tei | ModelKind::Completions => (
+                "name with its version, as the server says,",
+                "address",
+                "hash of how the server is asked",
+            ),
+            _ => ("", "", "hash of the model's files"),
+        };
+        let mut found = Vec::new();
+        if self.kind == then.kind && !name.is_empty() {
+            let said = |model: &ModelRecord| model.says.clone().unwrap_or_else(|| NONE.to_owned());
+            found.push((says, said(then), said(self)));
+            found.push((name, then.name.clone(), self.name.clone()));
+            found.retain(|(_, then, now)| then != now);
+        }
+        if found.is_empty() {
+            let hash = |model: &ModelRecord| {
+                let hash = model.content_hash.as_deref();
+                hash.map_or_else(|| NONE.to_owned(), short_hash)
+            };
+            found.push((rest, hash(then), hash(self)));
+        }
+        found
     }
 
     /// The same, each difference in a clause; `then` was in `place`.

@@ -154,6 +154,7 @@ impl ModelInput {
             name: self.model.clone(),
             kind,
             content_hash: None,
+            says: None,
             head: None,
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,

@@ -91,6 +91,8 @@ pub(crate) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> Strin
         name: _,
         kind,
         content_hash,
+        // It is in the hash.
+        says: _,
         head,
         weight: _,
         first_pass_scale: _,

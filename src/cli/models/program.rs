@@ -43,6 +43,7 @@ pub(crate) fn load(
     terminal.step(&told(&named));
     let mut record = input.record(ModelKind::Exec, interpolation);
     record.content_hash = Some(content_hash(command, &named, scorer.hello()));
+    record.says = Some(shown(&scorer.hello().to_string()));
 
     let introduction = introduction(scorer.hello());
     let notices = input.weight_notice().into_iter().collect();

@@ -98,6 +98,7 @@ impl ShardSettings {
                 name: "first-pass".to_owned(),
                 kind: crate::report::model_kind::ModelKind::FirstPass,
                 content_hash: None,
+                says: None,
                 head: None,
                 weight: 0.1,
                 first_pass_scale: 1.0 / 3.0,
@@ -107,5 +108,34 @@ impl ShardSettings {
             },
             device: "cpu".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::model_kind::ModelKind;
+
+    fn program(name: &str, says: &str, hash: &str) -> ShardSettings {
+        let mut settings = ShardSettings::example();
+        settings.model.kind = ModelKind::Exec;
+        settings.model.name = format!("exec:{name}");
+        settings.model.says = Some(says.to_owned());
+        settings.model.content_hash = Some(hash.to_owned());
+        settings
+    }
+
+    #[test]
+    fn what_differs_of_a_program_is_named_and_files_only_where_nothing_else_does() {
+        let one = program("run", "lm 1", "aa");
+        let clauses = |other: &ShardSettings| one.differences(other, "here", "there");
+        assert_eq!(clauses(&one), [""; 0]);
+        let version = "the model's name with its version, as the program says, is lm 1 here and lm \
+            2 there";
+        assert_eq!(clauses(&program("run", "lm 2", "bb")), [version]);
+        let command = "the model's command is exec:run here and exec:walk there";
+        assert_eq!(clauses(&program("walk", "lm 1", "bb")), [command]);
+        let files = clauses(&program("run", "lm 1", "bb")).concat();
+        assert!(files.starts_with("the model's hash of the files that the command names is "));
     }
 }
