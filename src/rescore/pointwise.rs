@@ -158,6 +158,11 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
         self.memory().recalled.extend(scores);
     }
 
+    fn ask_again(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        let may_vary = self.scorer.may_vary();
+        may_vary.then(|| self.scorer.score_texts_afresh(texts))
+    }
+
     fn unasked(&self) -> usize {
         // What is asked for is taken out.
         self.memory().recalled.len()

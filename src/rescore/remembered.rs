@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rescore::error::RescoreError;
 use crate::rescore::rescorer::Rescorer;
 
 /// What was scored, in this run or in one before it.
@@ -24,6 +25,12 @@ pub trait Remembers: Rescorer {
 
     /// Takes scores of an earlier run of the same model: what they are of is not scored again.
     fn recall(&self, scores: Vec<Remembered>);
+
+    /// The scores of `texts` once more, whatever is remembered; `None` for a rescorer that is known
+    /// to give the same ones, or scores no text alone.
+    fn ask_again(&self, _texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        None
+    }
 
     /// How many of the recalled scores nobody has asked for.
     fn unasked(&self) -> usize;

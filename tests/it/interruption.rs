@@ -205,6 +205,49 @@ fn a_program_of_whole_lists_that_is_interrupted_goes_on_with_the_next_list() {
     );
 }
 
+/// A program whose scores are those of a module, of which the command says nothing.
+const BY_MODULE: &str = "\
+import json, sys, time
+from module import OFFSET
+print(json.dumps({'protocol': 1, 'name': 'by module', 'version': '1'}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    time.sleep(0.001)
+    scores = [OFFSET - len(t) for t in r['texts']]
+    print(json.dumps({'id': r['id'], 'scores': scores}), flush=True)
+";
+
+#[test]
+fn a_program_whose_module_changed_does_not_go_on_from_its_old_scores() {
+    let project = project()
+        .file("lists.jsonl", lists())
+        .file("program.py", BY_MODULE)
+        .file("module.py", "OFFSET = 0\n");
+    let command = "exec:PYTHONDONTWRITEBYTECODE=1 python3 program.py";
+    let words = [&arguments(command, "report")[..], &["--batch-texts", "1"]].concat();
+    let (code, said) = disturbed(&project, &words, 700, |process| send(process, "-INT"));
+    assert_eq!(code, Some(130), "{said}");
+    let saved = project.read("report.scores.jsonl");
+
+    fs::write(project.path("module.py"), "OFFSET = 1000\n").unwrap();
+    project.check_error(
+        &words,
+        &[
+            "report.scores.jsonl",
+            "up to 1000 apart",
+            "another model",
+            "delete the file",
+        ],
+    );
+    assert_eq!(project.read("report.scores.jsonl"), saved);
+
+    fs::write(project.path("module.py"), "OFFSET = 0\n").unwrap();
+    let rest = project.run(&words);
+    assert_ne!(rest.code, 2, "{}", rest.err);
+    assert!(rest.err.contains("going on from the"), "{}", rest.err);
+    assert!(!rest.err.contains("another now"), "{}", rest.err);
+}
+
 #[test]
 fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_folder() {
     let project = project()

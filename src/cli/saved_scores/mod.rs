@@ -8,6 +8,7 @@
 //! same command finds. What is in a file is told in [`saved`](mod@crate::rescore::saved).
 
 mod place;
+mod recheck;
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
 use crate::cli::saved_scores::place::Place;
+use crate::cli::saved_scores::recheck::recheck;
 use crate::cli::terminal::Terminal;
 use crate::rescore::RescoreError;
 use crate::rescore::remembered::{Remembered, Remembers};
@@ -87,6 +89,7 @@ impl SavedScores {
         let mut places = [Place::new(file, false), temporary];
         for place in &mut places {
             let scores = place.read(&header, terminal)?;
+            recheck(&*memory, &scores, &place.path, terminal)?;
             memory.recall(scores);
         }
 
