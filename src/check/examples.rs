@@ -50,7 +50,7 @@ const WORDS: &str = "two T UW1\ntoo T UW1\nto T UW1\ndo D UW1\ntheir DH EH1 R\nt
     cups K AH1 P S\ncup K AH1 P\nfor F AO1 R\nfour F AO1 R\nfore F AO1 R\ntea T IY1\ntee T IY1\n";
 
 /// The lexicon, with further lines.
-pub(in crate::check) fn replacements(further: &str) -> Replacements {
+pub(crate) fn replacements(further: &str) -> Replacements {
     let text = format!("{WORDS}{further}");
     let lexicon = Lexicon::read(text.as_bytes(), "test").unwrap();
     let words: Vec<String> = lexicon.words().map(str::to_owned).collect();
@@ -130,7 +130,7 @@ pub(in crate::check) fn draw(
 
 /// What the models with salts below `salts` get wrong in their first draws, minimized; the rescorer
 /// is named after its salt.
-pub(in crate::check) fn counterexamples(salts: u64) -> Vec<Counterexample> {
+pub(crate) fn counterexamples(salts: u64) -> Vec<Counterexample> {
     let (tea, replacements) = (tea(), replacements(""));
     let mut saved = Vec::new();
     for salt in 0..salts {

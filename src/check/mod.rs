@@ -25,4 +25,4 @@ pub(crate) mod significance;
 pub use crate::check::run::run;
 
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;

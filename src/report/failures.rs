@@ -139,13 +139,16 @@ pub struct ReplayRecord {
     pub file: String,
     /// The utterance's id.
     pub id: String,
-    /// `fails`, `only-drawn` (the minimal list is mended, the one drawn is not) or `gone`.
+    /// `fails`, `only-drawn` (the minimal list is mended, the one drawn is not), `gone` or
+    /// `already-worse` (neither fails, but the model takes a worse hypothesis of the minimal list
+    /// without swaps too).
     pub status: ReplayStatus,
     /// What is swapped in the minimal list.
     pub substitutions: Vec<String>,
     /// The margin of the minimal list after the swap, when the failure was saved.
     pub margin_saved: Option<f64>,
-    /// The same now; negative if the worse hypothesis wins.
+    /// The same now; negative if the worse hypothesis wins, null where none is worse than the one
+    /// that wins without swaps.
     pub margin_now: Option<f64>,
 }
 

@@ -101,6 +101,13 @@ impl CounterexampleList {
         self.text_errors.saturating_sub(self.kept_errors)
     }
 
+    /// Whether a rescorer that makes `choice` of this list takes, of the unperturbed texts, a
+    /// hypothesis with more errors than the saved clean pick, both read with their swaps: then no
+    /// swap can make it worse in the way that was saved.
+    pub(in crate::check) fn takes_worse(&self, choice: &Choice) -> bool {
+        choice.kept.errors() > self.kept_errors
+    }
+
     /// Counts the word errors of both picks in their perturbed texts; of a pick that is not there,
     /// none.
     pub(in crate::check) fn count_errors(&mut self) {

@@ -4,6 +4,7 @@
 
 use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::replay::ReplayError;
 use crate::nbest::Transcript;
 use crate::perturb::menu::Replacements;
@@ -44,6 +45,27 @@ pub(crate) struct Alternative {
     pub(crate) distance: PhoneticDistance,
     /// What the rescorer makes of it.
     pub(crate) choice: Choice,
+}
+
+impl Explanation {
+    /// Whether `saved`, which this explains, does not fail because the rescorer takes a worse
+    /// hypothesis than the one saved already without swaps.
+    pub(crate) fn is_already_worse(&self, saved: &CounterexampleList, noise: f64) -> bool {
+        !self.choice.fails(noise) && saved.takes_worse(&self.choice)
+    }
+
+    /// The indices of the better and the worse hypothesis to show of `saved`, which this explains:
+    /// those that the rescorer at hand picks, as far as one of them is better.
+    pub(crate) fn shown(&self, saved: &CounterexampleList, noise: f64) -> (usize, usize) {
+        let (clean_pick, pick) = (self.choice.clean_pick, self.choice.pick);
+        if self.is_already_worse(saved, noise) {
+            return (saved.clean_pick, clean_pick);
+        }
+
+        // Of a model that is mended, the hypothesis that won when the failure was found.
+        let is_worse = self.choice.damage() > 0;
+        (clean_pick, if is_worse { pick } else { saved.pick })
+    }
 }
 
 impl Effect {

@@ -16,6 +16,9 @@ use crate::rescore::{RescoreError, Rescorer};
 pub enum ReplayStatus {
     /// Neither the minimal list nor the one drawn fails any more.
     Gone,
+    /// Neither fails, but of the minimal list the rescorer takes a worse hypothesis than the one
+    /// saved already without swaps: a swap has nothing left to spoil.
+    AlreadyWorse,
     /// The minimal list is mended, but the list as it was drawn still fails.
     OnlyDrawn,
     /// The minimal list fails.
@@ -70,10 +73,16 @@ pub fn replay(
 
     let mut choices = choices(&pairs, rescorer)?.into_iter();
     let mut replays = Vec::with_capacity(saved.len());
-    while let (Some(minimal), Some(drawn)) = (choices.next(), choices.next()) {
+    for counterexample in saved {
+        let (Some(minimal), Some(drawn)) = (choices.next(), choices.next()) else {
+            break;
+        };
         let status = match (minimal.fails(noise), drawn.fails(noise)) {
             (true, _) => ReplayStatus::Fails,
             (false, true) => ReplayStatus::OnlyDrawn,
+            (false, false) if counterexample.minimal.takes_worse(&minimal) => {
+                ReplayStatus::AlreadyWorse
+            }
             (false, false) => ReplayStatus::Gone,
         };
         replays.push(Replay {
@@ -163,13 +172,22 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_gone_with_a_rescorer_that_does_not_fail() {
-        let replays = replay(&counterexamples(5), &FirstPass, 0.0).unwrap();
-        assert!(!replays.is_empty());
-        assert!(
-            replays
-                .iter()
-                .all(|replay| replay.status == ReplayStatus::Gone)
-        );
+    fn a_failure_is_gone_only_where_the_better_hypothesis_is_taken_before_the_swap_too() {
+        let saved = counterexamples(30);
+        let replays = replay(&saved, &FirstPass, 0.0).unwrap();
+        let (mut gone, mut worse) = (0, 0);
+        for (saved, replay) in saved.iter().zip(&replays) {
+            // The first pass takes the first hypothesis, whatever becomes of its words.
+            assert_eq!((replay.minimal.clean_pick, replay.minimal.pick), (0, 0));
+            let errors = replay.minimal.text.errors();
+            if errors > saved.minimal.kept_errors {
+                assert_eq!(replay.status, ReplayStatus::AlreadyWorse);
+                worse += 1;
+            } else {
+                assert_eq!(replay.status, ReplayStatus::Gone);
+                gone += 1;
+            }
+        }
+        assert!(gone > 0 && worse > 0, "{gone} {worse}");
     }
 }

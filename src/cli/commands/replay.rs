@@ -19,7 +19,8 @@ use crate::report::failures::ReplayRecord;
         Examples:\n  \
         robustness-check replay robustness-report\n  \
         robustness-check replay copied-failures/ --model my-checkpoint --json\n\n\
-        Exit codes: 0 none of them fails any more, 1 some still fail, 2 usage or bad input."
+        Exit codes: 0 none of them fails any more, 1 some still fail, 2 usage or bad input, \
+        3 none fails, but of some the model takes the worse text already without swaps."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -36,10 +37,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         })?;
     args.saved.print(&replays, out, print)?;
 
-    let gone = replays
-        .iter()
-        .all(|replay| replay.status == ReplayStatus::Gone);
-    Ok(if gone { Exit::Pass } else { Exit::Fail })
+    Ok(exit(&replays))
+}
+
+/// Passes only if every failure is gone: a model that is worse without any swap has mended nothing.
+fn exit(replays: &[ReplayRecord]) -> Exit {
+    let ends = replays.iter().map(|replay| match replay.status {
+        ReplayStatus::Fails | ReplayStatus::OnlyDrawn => Exit::Fail,
+        ReplayStatus::AlreadyWorse => Exit::Inconclusive,
+        ReplayStatus::Gone => Exit::Pass,
+    });
+    let ends: Vec<Exit> = ends.collect();
+    let order = [Exit::Fail, Exit::Inconclusive];
+    let worst = order.into_iter().find(|end| ends.contains(end));
+    worst.unwrap_or(Exit::Pass)
 }
 
 /// The columns of what became of a failure, at least.
@@ -63,23 +74,57 @@ fn print(replays: &[ReplayRecord], out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
 
-    writeln!(out, "{}", failure_text::replay_summary(replays))
+    writeln!(out, "{}", failure_text::replay_summary(replays))?;
+    if replays.iter().any(is_worse) {
+        writeln!(out, "{ALREADY_WORSE}")?;
+    }
+    Ok(())
 }
+
+fn is_worse(replay: &ReplayRecord) -> bool {
+    replay.status == ReplayStatus::AlreadyWorse
+}
+
+/// What a status means that is easily taken for the end of a failure.
+const ALREADY_WORSE: &str = "worse without swaps: the model takes the worse text as recognised too, \
+    so that no swap can show the failure; that mends nothing";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn margins_stand_below_each_other_whatever_became_of_a_failure() {
-        let replay = |status| ReplayRecord {
+    fn replayed(status: ReplayStatus) -> ReplayRecord {
+        ReplayRecord {
             file: "f.json".to_owned(),
             id: "u".to_owned(),
             status,
             substitutions: vec!["two -> too (0)".to_owned()],
             margin_saved: Some(-0.5),
             margin_now: Some(0.25),
+        }
+    }
+
+    #[test]
+    fn a_failure_that_is_gone_only_because_the_model_got_worse_does_not_pass() {
+        use ReplayStatus::{AlreadyWorse, Fails, Gone, OnlyDrawn};
+        let end = |statuses: &[ReplayStatus]| {
+            exit(&statuses.iter().copied().map(replayed).collect::<Vec<_>>())
         };
+        assert_eq!(end(&[Gone, Gone]), Exit::Pass);
+        assert_eq!(end(&[Gone, AlreadyWorse, Gone]), Exit::Inconclusive);
+        assert_eq!(end(&[AlreadyWorse, OnlyDrawn]), Exit::Fail);
+        assert_eq!(end(&[Fails, AlreadyWorse]), Exit::Fail);
+
+        let mut out = Vec::new();
+        print(&[replayed(Gone), replayed(AlreadyWorse)], &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let sum = "2 replayed: 0 still failing, 0 only as drawn, 1 gone, 1 worse without swaps";
+        assert_eq!(text.lines().nth(2), Some(sum), "{text}");
+        assert!(text.ends_with("that mends nothing\n"), "{text}");
+    }
+
+    #[test]
+    fn margins_stand_below_each_other_whatever_became_of_a_failure() {
         let replays = [
             ReplayStatus::Fails,
             ReplayStatus::OnlyDrawn,
@@ -87,7 +132,7 @@ mod tests {
         ];
 
         let mut out = Vec::new();
-        print(&replays.map(replay), &mut out).unwrap();
+        print(&replays.map(replayed), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let rows = text.lines().take(3);
         let places: Vec<Option<usize>> = rows.map(|row| row.find("margin ")).collect();

@@ -209,13 +209,19 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
 
-    format!(
+    let mut text = format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
         count(ReplayStatus::Fails),
         count(ReplayStatus::OnlyDrawn),
         count(ReplayStatus::Gone)
-    )
+    );
+    let is_worse = |replay: &ReplayRecord| replay.status == ReplayStatus::AlreadyWorse;
+    if replays.iter().any(is_worse) {
+        let count = count(ReplayStatus::AlreadyWorse);
+        let _ = write!(text, ", {count} worse without swaps");
+    }
+    text
 }
 
 /// What became of a saved failure, in words.
@@ -224,6 +230,7 @@ pub(crate) fn replay_status(status: ReplayStatus) -> &'static str {
         ReplayStatus::Fails => "fails",
         ReplayStatus::OnlyDrawn => "fails only as drawn",
         ReplayStatus::Gone => "gone",
+        ReplayStatus::AlreadyWorse => "worse without swaps",
     }
 }
 

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::check::engine::pair::Choice;
 use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::explanation::{Effect, Explanation};
+use crate::check::failures::picks::picks;
 use crate::report::columns::WIDEST_COLUMN;
 use crate::report::failures::{CounterexampleListRecord, arrow};
 use crate::report::shown::shown;
@@ -25,16 +27,21 @@ pub(crate) struct ExplanationRecord {
     pub(crate) found_by: String,
     /// Whether the minimal list fails with this model.
     pub(crate) fails: bool,
-    /// The minimal list as it was saved.
+    /// Whether it does not fail because this model takes a worse hypothesis than the one saved
+    /// already without swaps.
+    pub(crate) already_worse: bool,
+    /// The minimal list as it was saved, with the rows of `better` and `worse`.
     pub(crate) minimal: CounterexampleListRecord,
-    /// How far the better hypotheses are ahead in the list as recognised.
+    /// How far the better hypotheses are ahead in the list as recognised; null of a model that is
+    /// already worse.
     pub(crate) margin_before: Option<f64>,
     /// The same with all words swapped; negative if a worse hypothesis wins.
     pub(crate) margin_after: Option<f64>,
-    /// The hypothesis picked before the swap, with its scores as recognised and with all words
-    /// swapped.
+    /// The better hypothesis, with its scores as recognised and with all words swapped: the one
+    /// picked before the swap, or when the failure was saved.
     pub(crate) better: PickRecord,
-    /// The same of the hypothesis picked after the swap.
+    /// The same of the worse hypothesis: the one picked after the swap, or when the failure was
+    /// saved.
     pub(crate) worse: PickRecord,
     /// One per swapped word.
     pub(crate) effects: Vec<EffectRecord>,
@@ -112,13 +119,15 @@ impl ExplanationRecord {
     ) -> ExplanationRecord {
         let choice = &explanation.choice;
         let list = &saved.minimal;
-        let better = choice.clean_pick;
-
-        // Of a model that is mended, the hypothesis that won when the failure was found.
-        let worse = [choice.pick, list.pick, list.clean_pick]
-            .into_iter()
-            .find(|pick| *pick != better)
-            .unwrap_or(better);
+        let already_worse = explanation.is_already_worse(list, noise);
+        let (better, worse) = explanation.shown(list, noise);
+        let margin = |margin: Option<f64>| margin.filter(|_| !already_worse);
+        // The rows show the same two hypotheses as the table of scores.
+        let of_shown = CounterexampleList {
+            clean_pick: better,
+            pick: worse,
+            ..list.clone()
+        };
         let scores = |index: usize, second_pass: &[f64]| ScoreRecord {
             second_pass: second_pass[index],
             total: interpolation.total(list.hyps[index].score, second_pass[index]),
@@ -136,7 +145,7 @@ impl ExplanationRecord {
             distance: effect.substitution.distance,
             better_without: scores(better, &effect.without.scores),
             worse_without: scores(worse, &effect.without.scores),
-            margin_without: effect.without.margin_after,
+            margin_without: margin(effect.without.margin_after),
             fails_without: effect.without.fails(noise),
             general: effect.is_general(noise),
             others: effect
@@ -145,7 +154,7 @@ impl ExplanationRecord {
                 .map(|other| OtherRecord {
                     word: other.word.clone(),
                     distance: other.distance.as_f64(),
-                    margin_after: other.choice.margin_after,
+                    margin_after: margin(other.choice.margin_after),
                     fails: Choice::fails(&other.choice, noise),
                 })
                 .collect(),
@@ -156,9 +165,13 @@ impl ExplanationRecord {
             id: saved.id.clone(),
             found_by: format!("{} / {}", saved.provenance.suite, saved.provenance.check),
             fails: choice.fails(noise),
-            minimal: CounterexampleListRecord::new(list, true),
-            margin_before: choice.margin_before,
-            margin_after: choice.margin_after,
+            already_worse,
+            minimal: CounterexampleListRecord {
+                rows: picks(&of_shown),
+                ..CounterexampleListRecord::new(list, false)
+            },
+            margin_before: margin(choice.margin_before),
+            margin_after: margin(choice.margin_after),
             better: pick(better),
             worse: pick(worse),
             effects: explanation.effects.iter().map(effect).collect(),
@@ -189,7 +202,25 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
         }
     }
 
-    let said = format!(
+    text.push_str(&fitted("  ", &outcome(record), 4, width));
+    scores(&mut text, record, width);
+    // Where nothing flips, no word does.
+    if !record.already_worse {
+        for effect in &record.effects {
+            text.push_str(&fitted("  ", &generalization(effect), 4, width));
+        }
+    }
+
+    text
+}
+
+/// Whether the list fails, in a sentence.
+fn outcome(record: &ExplanationRecord) -> String {
+    if record.already_worse {
+        return "does not flip with this model: it takes the worse text already without swaps"
+            .to_owned();
+    }
+    format!(
         "{}: better hypotheses are ahead by {} as recognised, by {} with every swap",
         if record.fails {
             "fails"
@@ -198,14 +229,7 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
         },
         failure_text::margin(record.margin_before),
         failure_text::margin(record.margin_after),
-    );
-    text.push_str(&fitted("  ", &said, 4, width));
-    scores(&mut text, record, width);
-    for effect in &record.effects {
-        text.push_str(&fitted("  ", &generalization(effect), 4, width));
-    }
-
-    text
+    )
 }
 
 /// The columns of names in a table that a terminal shows whole: those of the two states that every
@@ -222,9 +246,14 @@ struct StateLine {
 }
 
 impl StateLine {
+    /// How far the better of the two hypotheses that are shown is ahead.
+    fn ahead(&self) -> f64 {
+        self.better.total - self.worse.total
+    }
+
     /// Whether the margin is that of the two hypotheses that are shown.
     fn is_of_these(&self) -> bool {
-        let ahead = self.better.total - self.worse.total;
+        let ahead = self.ahead();
         // Both are sums of the same numbers, added up in another order.
         self.margin
             .is_none_or(|margin| (margin - ahead).abs() <= 1e-9 * ahead.abs().max(1.0))
@@ -259,6 +288,12 @@ fn scores(text: &mut String, record: &ExplanationRecord, width: Option<usize>) {
                 margin: effect.margin_without,
             }
         }));
+    }
+
+    if record.already_worse {
+        for line in &mut lines {
+            line.margin = Some(line.ahead());
+        }
     }
 
     // On a terminal the names of swaps, which can be of any length, have lines of their own.
@@ -349,139 +384,4 @@ fn generalization(effect: &EffectRecord) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn other(word: &str, fails: bool) -> OtherRecord {
-        OtherRecord {
-            word: word.to_owned(),
-            distance: 0.0,
-            margin_after: Some(if fails { -0.5 } else { 0.25 }),
-            fails,
-        }
-    }
-
-    #[track_caller]
-    fn check_generalization(
-        (from, to): (&str, &str),
-        distance: f64,
-        others: &[OtherRecord],
-        expected: &str,
-    ) {
-        let score = ScoreRecord {
-            second_pass: 0.0,
-            total: 0.0,
-        };
-        let effect = EffectRecord {
-            hypothesis: 0,
-            from: from.to_owned(),
-            to: to.to_owned(),
-            distance,
-            better_without: score,
-            worse_without: score,
-            margin_without: None,
-            fails_without: false,
-            general: !others.is_empty() && others.iter().all(|other| other.fails),
-            others: others.to_vec(),
-        };
-
-        assert_eq!(generalization(&effect), expected);
-    }
-
-    #[test]
-    fn a_sentence_says_which_other_words_do_the_same() {
-        check_generalization(
-            ("two", "too"),
-            0.0,
-            &[],
-            "two -> too (0): there is no other homophone of \"two\" to try",
-        );
-        check_generalization(
-            ("two", "too"),
-            0.0,
-            &[other("to", true)],
-            "two -> too (0): any homophone of \"two\" does it, also to (-0.500)",
-        );
-        check_generalization(
-            ("two", "too"),
-            0.3,
-            &[other("to", true), other("do", false)],
-            "two -> too (0.3): so does to (-0.500), but not do (+0.250)",
-        );
-        check_generalization(
-            ("two", "too"),
-            0.3,
-            &[other("to", false)],
-            "two -> too (0.3): no other word within 0.3 of \"two\" does it: to (+0.250)",
-        );
-    }
-
-    #[test]
-    fn an_explanation_fits_a_terminal_and_loses_no_word() {
-        let score = ScoreRecord {
-            second_pass: -12.345,
-            total: -1234.567,
-        };
-        let pick = |hypothesis| PickRecord {
-            hypothesis,
-            first_pass: -10.0,
-            before: score,
-            after: score,
-        };
-        let effect = |hypothesis| EffectRecord {
-            hypothesis,
-            from: "responsibility".to_owned(),
-            to: "responsibilities".to_owned(),
-            distance: 0.1,
-            better_without: score,
-            worse_without: score,
-            margin_without: Some(-0.5),
-            fails_without: false,
-            general: false,
-            others: Vec::new(),
-        };
-        let record = ExplanationRecord {
-            file: "failures/perturb-n.test-0003.1.feb53a21.json".to_owned(),
-            id: "test-0003".to_owned(),
-            found_by: "perturb-n / perturb-n".to_owned(),
-            fails: true,
-            minimal: CounterexampleListRecord {
-                substitutions: Vec::new(),
-                hypotheses: 2,
-                damage: 1,
-                margin_before: Some(0.5),
-                margin_after: Some(-0.5),
-                rows: Vec::new(),
-            },
-            margin_before: Some(0.5),
-            margin_after: Some(-0.5),
-            better: pick(0),
-            worse: pick(1),
-            effects: vec![effect(0), effect(1)],
-        };
-
-        let words =
-            |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-        let whole = render(&record, None);
-        assert!(
-            whole.lines().any(|line| line.chars().count() > 80),
-            "{whole}"
-        );
-        for width in [80, 120] {
-            let text = render(&record, Some(width));
-            let longest = text.lines().map(|line| line.chars().count()).max();
-            assert!(longest.unwrap() <= width, "{text}");
-            assert_eq!(words(&text), words(&whole));
-        }
-    }
-
-    #[test]
-    fn a_word_that_comes_stands_beside_a_gap() {
-        check_generalization(
-            ("", "the"),
-            0.4,
-            &[other("a", true)],
-            "*** -> the (0.4): any word in its place does it, also a (-0.500)",
-        );
-    }
-}
+mod tests;
