@@ -1,5 +1,6 @@
 //! Saved failures, as the command line names them: files, folders, reports.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -124,19 +125,29 @@ pub(crate) struct CounterexampleFile {
     pub(crate) counterexample: Counterexample,
 }
 
-/// Reads every file named; of a folder its `.json` files by name, of a report folder those of its
+/// Reads every file named, once; of a folder its `.json` files by name, of a report folder those of its
 /// failures.
 pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<CounterexampleFile>> {
     let mut saved = Vec::new();
+    let mut known = BTreeSet::new();
+    // A file that is named twice, or stands in a folder that is named too, is one failure.
+    let mut add = |file: &Path| -> anyhow::Result<()> {
+        let read = read_file(file)?;
+        if known.insert(file.canonicalize().unwrap_or_else(|_| file.to_owned())) {
+            saved.push(read);
+        }
+        Ok(())
+    };
+
     for path in paths {
         if path.is_dir() {
             let seen = settle(path)?;
             for file in files(path)? {
-                saved.push(read_file(&file)?);
+                add(&file)?;
             }
             seen.unchanged()?;
         } else {
-            saved.push(read_file(path)?);
+            add(path)?;
         }
     }
 

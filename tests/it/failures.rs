@@ -224,6 +224,24 @@ fn certificates_name_every_utterance_and_agree_with_their_sums() {
 }
 
 #[test]
+fn a_failure_that_is_named_twice_is_replayed_once() {
+    let project = some_lists(60);
+    check(&project, &["--max-failures", "3"]);
+    let demo = demo();
+    let (first, _) = saved(&project).swap_remove(0);
+    let first = format!("report/failures/{first}");
+    let count = |cases: &[&str]| {
+        let run = project.run(&[&["replay", "--model", &demo, "--json"], cases].concat());
+        let replays: Vec<Value> = serde_json::from_str(&run.out).unwrap();
+        replays.len()
+    };
+    assert_eq!(count(&[&first, &first]), 1);
+    let all = count(&["report"]);
+    assert!(all > 1, "{all}");
+    assert_eq!(count(&[&first, "report", "./report/failures"]), all);
+}
+
+#[test]
 fn what_is_no_saved_failure_is_refused_with_its_name() {
     let project = some_lists(20)
         .file("empty/notes.txt", "nothing")
