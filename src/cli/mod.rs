@@ -121,7 +121,7 @@ enum Command {
     Init(init::Args),
     /// Name the built-in suites, or print one, in which every key is explained
     Suites(suites::Args),
-    /// Print a completion script for a shell, or the man page
+    /// Print a completion script for a shell, or man pages
     Completions(completions::Args),
 }
 

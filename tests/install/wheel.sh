@@ -57,6 +57,8 @@ else
 fi
 grep -q -- '--suite' page.txt || fail "the man page does not name --suite"
 
+[ -s "$place/venv/share/man/man1/robustness-check-nbest-stat.1" ] || fail "nbest stat has no man page"
+
 completions=$place/venv/share/bash-completion/completions/robustness-check
 bare bash -c "source '$completions' && complete -p robustness-check" > /dev/null \
     || fail "bash does not take the completions"

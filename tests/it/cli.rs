@@ -422,12 +422,129 @@ fn completions_and_the_man_page_name_every_command() {
     }
 }
 
+/// What bash offers behind these words, the last of which is begun.
+#[cfg(target_os = "linux")]
+fn completed(script: &str, line: &[&str]) -> Vec<String> {
+    let asked = "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
+        \"$(complete -p robustness-check | sed 's/.*-F //; s/ .*//')\" \
+        \"$1\" \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"; \
+        printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let output = std::process::Command::new("bash")
+        .args(["-c", asked, "bash", script, "robustness-check"])
+        .args(line)
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && err.is_empty(), "{line:?}: {err}");
+    let out = String::from_utf8(output.stdout).unwrap();
+    out.lines().map(str::to_owned).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn bash_completes_every_command() {
+    let script = project().run(&["completions", "bash"]).out;
+    let project = project().file("script", script);
+    let script = project.path("script");
+    let script = script.to_str().unwrap();
+    let check = |line: &[&str], expected: &[&str]| {
+        let offered = completed(script, line);
+        for word in expected {
+            assert!(
+                offered.iter().any(|offer| offer == word),
+                "{line:?}: {offered:?}"
+            );
+        }
+    };
+
+    check(&["rep"], &["report", "replay"]);
+    check(&["report", ""], &["diff"]);
+    check(&["nbest", ""], &["stat", "convert"]);
+    check(&["nbest", "stat", "--"], &["--refs", "--lexicon"]);
+    check(&["replay", "report", "--j"], &["--json", "--jobs"]);
+    check(&["significance", "--format", ""], &["json"]);
+    check(&["init", ""], &["github", "gitlab"]);
+    check(&["help", "nbest", ""], &["stat"]);
+    assert_eq!(
+        completed(script, &["--suite", "perturb-n"]),
+        ["perturb-n", "perturb-n-coherent"]
+    );
+    assert_eq!(
+        completed(script, &["compare", "--suite", "sev"]),
+        ["severity"]
+    );
+}
+
+/// No shell is at hand to try these.
+#[test]
+fn zsh_and_fish_complete_suites_and_files() {
+    let zsh = project().run(&["completions", "zsh"]).out;
+    let action = ":NAME|FILE:{compadd -- invariants perturb-1 perturb-n perturb-n-coherent \
+        severity; _files}'";
+    assert!(zsh.contains(action));
+    // What is called is there.
+    let mut functions = zsh.split(":: :_").skip(1);
+    assert!(functions.all(|rest| {
+        let name = rest.split(['"', '\'']).next().unwrap();
+        zsh.contains(&format!("\n_{name}() {{\n"))
+    }));
+
+    let fish = project().run(&["completions", "fish"]).out;
+    let mut suites = fish.lines().filter(|line| line.contains(" -l suite "));
+    assert!(suites.all(|line| line.contains(" -r -F -a \"invariants\\t")));
+}
+
+#[test]
+fn a_man_page_of_any_command_is_printed_alone_or_written_with_all() {
+    let project = project();
+    let page = |words: &[&str]| {
+        let run = project.run(&[&["completions", "man"], words].concat());
+        assert_eq!(run.code, 0, "{words:?}: {}", run.err);
+        run.out
+    };
+    let whole = page(&[]);
+    assert!(whole.contains(".TH robustness\\-check") || whole.contains(".TH robustness-check"));
+    for heading in [".SH \"EXIT STATUS\"\n", ".SH EXAMPLES\n"] {
+        assert!(whole.contains(heading), "{heading}");
+    }
+    assert!(!whole.contains("EXTRA"));
+    let synopsis = whole
+        .split(".SH ")
+        .find(|part| part.starts_with("SYNOPSIS"));
+    let synopsis = synopsis.unwrap().replace('\\', "");
+    assert!(synopsis.contains("--suite <NAME|FILE>"), "{synopsis}");
+    assert!(synopsis.lines().count() <= 4, "{synopsis}");
+
+    assert_eq!(page(&["--out", "pages/man1"]), "");
+    let stat = project.read("pages/man1/robustness-check-nbest-stat.1");
+    assert_eq!(page(&["nbest", "stat"]), stat);
+    assert_eq!(project.read("pages/man1/robustness-check.1"), whole);
+    // Whatever a page names is there.
+    let plain = whole.replace('\\', "");
+    let named: Vec<&str> = plain
+        .lines()
+        .filter_map(|line| line.strip_suffix("(1)"))
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        assert!(
+            project.path(&format!("pages/man1/{name}.1")).exists(),
+            "{name}"
+        );
+    }
+
+    project.check_error(
+        &["completions", "man", "nbest", "sum"],
+        &["nbest sum", "--help"],
+    );
+    project.check_error(&["completions", "bash", "nbest"], &["bash", "--out"]);
+}
+
 /// `pip install .` puts them into an environment without running the program first.
 #[test]
 fn what_a_wheel_brings_is_what_the_program_prints() {
     let share = repository("packaging/wheel/data/share");
     for (what, file) in [
-        ("man", "man/man1/robustness-check.1"),
         ("bash", "bash-completion/completions/robustness-check"),
         ("zsh", "zsh/site-functions/_robustness-check"),
         ("fish", "fish/vendor_completions.d/robustness-check.fish"),
@@ -437,6 +554,21 @@ fn what_a_wheel_brings_is_what_the_program_prints() {
         assert!(
             run.out == kept,
             "{file} is of another version: .ci/share BINARY packaging/wheel/data"
+        );
+    }
+
+    let pages = project();
+    assert_eq!(pages.run(&["completions", "man", "--out", "."]).code, 0);
+    let kept = std::fs::read_dir(share.join("man/man1")).unwrap();
+    let kept = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kept: std::collections::BTreeSet<String> = kept.collect();
+    let printed: std::collections::BTreeSet<String> = pages.names().into_iter().collect();
+    assert_eq!(kept, printed, "run .ci/share BINARY packaging/wheel/data");
+    for name in printed {
+        let kept = std::fs::read_to_string(share.join("man/man1").join(&name)).unwrap();
+        assert!(
+            pages.read(&name) == kept,
+            "{name} is of another version: .ci/share BINARY packaging/wheel/data"
         );
     }
 }

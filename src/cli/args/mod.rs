@@ -13,6 +13,7 @@ pub(crate) mod program;
 pub(crate) mod score_cache;
 pub(crate) mod served;
 pub(crate) mod shard;
+pub(crate) mod suite_name;
 pub(crate) mod trained_on;
 mod unheard;
 pub(crate) mod usual;

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::check::judge::corrections::{Correction, measure};
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
+use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::commands::perturb::chosen;
 use crate::cli::exit::{Exit, print};
@@ -54,7 +55,12 @@ pub(crate) struct Args {
     corrections: PathBuf,
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for
     /// `perturb`
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        value_parser = SuiteName,
+        hide_possible_values = true
+    )]
     suite: String,
     /// Check of the suite, where it has several
     #[arg(long, value_name = "NAME")]

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::outputs::{ForceInput, is_line, refuse_second_dash, suite_inputs};
+use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
@@ -41,7 +42,12 @@ use crate::suite::{Check, Suite};
 )]
 pub(crate) struct Args {
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        value_parser = SuiteName,
+        hide_possible_values = true
+    )]
     suite: String,
     /// Check of the suite, where it has several
     #[arg(long, value_name = "NAME")]

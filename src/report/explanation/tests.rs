@@ -165,7 +165,11 @@ fn a_model_that_takes_the_worse_text_anyway_is_told_so_with_the_right_names() {
         assert_eq!(row(RowKind::Better), text(record.better.hypothesis));
         assert_eq!(row(RowKind::Worse), text(record.worse.hypothesis));
         let shown = render(&record, None);
-        assert_eq!(record.already_worse, shown.contains("already without swaps"), "{shown}");
+        assert_eq!(
+            record.already_worse,
+            shown.contains("already without swaps"),
+            "{shown}"
+        );
 
         if record.already_worse {
             seen += 1;

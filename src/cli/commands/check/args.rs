@@ -10,6 +10,7 @@ use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::args::shard::ShardInput;
+use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::check::baseline::BaselineInput;
 use crate::cli::commands::check::ci::{CiInput, HeldFiles};
 use crate::cli::commands::check::folder::{self, CasesChoice};
@@ -31,7 +32,13 @@ pub(crate) struct Args {
     pub(super) model: ModelInput,
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a
     /// suite file; repeatable
-    #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
+    #[arg(
+        long = "suite",
+        value_name = "NAME|FILE",
+        required = true,
+        value_parser = SuiteName,
+        hide_possible_values = true
+    )]
     pub(super) suites: Vec<String>,
     #[command(flatten)]
     pub(super) nbest: NBestInput,

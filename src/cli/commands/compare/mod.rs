@@ -19,6 +19,7 @@ use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::{color, suites};
 use crate::cli::commands::compare::contenders::{ContendersInput, Group};
@@ -62,7 +63,13 @@ pub(crate) struct Args {
     contenders: ContendersInput,
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file;
     /// repeatable
-    #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
+    #[arg(
+        long = "suite",
+        value_name = "NAME|FILE",
+        required = true,
+        value_parser = SuiteName,
+        hide_possible_values = true
+    )]
     suites: Vec<String>,
     /// Label that paired tests are against; the first if not given
     #[arg(long, value_name = "LABEL")]
