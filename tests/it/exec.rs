@@ -199,6 +199,38 @@ fn a_property_that_gets_no_numbers_does_not_pass() {
     );
 }
 
+#[test]
+fn what_a_program_scored_before_it_died_is_saved_and_the_next_run_goes_on() {
+    let body = "\
+for number, line in enumerate(sys.stdin):
+    r = json.loads(line)
+    if number == 2 and not os.path.exists('mended'):
+        sys.exit(3)
+    with open('asked', 'a') as asked:
+        print(*r['texts'], sep='\\n', file=asked)
+    print(json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]}), flush=True)
+";
+    let project = with_program(body);
+    let arguments = [&SCORE[..], &["--out", "s.jsonl"]].concat();
+    let run = project.run(&arguments);
+    assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
+    for part in [
+        "it ended before it had answered",
+        "2 scores are saved in s.jsonl.scores.jsonl: the same command goes on from there",
+    ] {
+        assert!(run.err.contains(part), "no {part:?} in {}", run.err);
+    }
+    assert_eq!(project.read("asked").lines().count(), 2);
+
+    let project = project.file("mended", "");
+    let run = project.run(&arguments);
+    assert_eq!(run.code, 0, "{}", run.err);
+    // Each of the five texts was scored once.
+    assert_eq!(project.read("asked").lines().count(), 5);
+    assert_eq!(project.read("s.jsonl").lines().count(), 2);
+    assert!(!project.path("s.jsonl.scores.jsonl").exists());
+}
+
 /// A program that gives no scores from the fortieth request on, and says `sys.argv[1]` instead.
 const TIRED: &str = "\
 for number, line in enumerate(sys.stdin):

@@ -1,7 +1,8 @@
 //! Scores that outlive their run, in a file beside the result they are for.
 //!
 //! A thread of its own saves what was scored every few seconds, so that a run that is killed loses
-//! little; a run that is interrupted, or whose result cannot be written, saves the rest. The same
+//! little; a run that is interrupted, whose model fails, or whose result cannot be written, saves the
+//! rest. The same
 //! command, given once more, finds the scores and goes on; once its result is written they are
 //! deleted. Those that it did not ask for stay: another run left them, of more lists, say. Where
 //! nothing can be written beside the result, they are in the temporary folder under a name that the
@@ -166,20 +167,27 @@ impl SavedScores {
         }
 
         interruption.release();
-        // Where the model itself failed there is nothing to go on to.
-        if error
-            .chain()
-            .any(<dyn std::error::Error>::is::<RescoreError>)
-        {
-            return Err(error);
+        let mut causes = error.chain();
+        let is_of_model = causes.any(<dyn std::error::Error>::is::<RescoreError>);
+        match saved(&logs) {
+            Some(saved) => Err(anyhow::anyhow!("{error:#}; {saved}")),
+            // Where the model failed at once, that is all there is to say.
+            None if is_of_model => Err(error),
+            None => Err(anyhow::anyhow!("{error:#}; {NOTHING}")),
         }
-
-        Err(anyhow::anyhow!("{error:#}; {}", told(&logs)))
     }
 }
 
+/// What is said where nothing is saved.
+const NOTHING: &str = "nothing was scored yet: the same command begins anew";
+
 /// Saves what is not saved yet, and says where scores are and how to go on.
 fn told(logs: &[&Log]) -> String {
+    saved(logs).unwrap_or_else(|| NOTHING.to_owned())
+}
+
+/// The same; `None` if nothing was scored.
+fn saved(logs: &[&Log]) -> Option<String> {
     let (mut count, mut names, mut lost) = (0, BTreeSet::new(), String::new());
     for log in logs {
         if let Err(error) = log.flush() {
@@ -193,18 +201,15 @@ fn told(logs: &[&Log]) -> String {
     }
 
     let names: Vec<String> = names.into_iter().collect();
-    if names.is_empty() && lost.is_empty() {
-        return "nothing was scored yet: the same command begins anew".to_owned();
-    }
-
     if names.is_empty() {
-        return lost.trim_end_matches("; ").to_owned();
+        let lost = lost.trim_end_matches("; ");
+        return (!lost.is_empty()).then(|| lost.to_owned());
     }
 
-    format!(
+    Some(format!(
         "{lost}{count} scores are saved in {}: the same command goes on from there",
         names.join(" and ")
-    )
+    ))
 }
 
 impl Saving {
