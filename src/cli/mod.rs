@@ -130,7 +130,9 @@ fn command() -> clap::Command {
     let cli = Cli::command();
     let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
     // What the options of the check say about themselves is not about the program.
-    let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
+    let command = check::Args::augment_args(cli)
+        .about(about.unwrap_or_default())
+        .color(terminal::color_choice(std::env::args_os().skip(1)));
     help::with_headings(command.long_about(long.unwrap_or_default()))
 }
 

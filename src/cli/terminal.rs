@@ -2,12 +2,13 @@
 //! end.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
+use clap::{ColorChoice, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
@@ -47,12 +48,45 @@ pub(crate) struct Args {
 /// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is dumb
     Auto,
     /// Always
     Always,
     /// Never
     Never,
+}
+
+/// When a help, or what is wrong with a command line, has colors: it is printed before the options
+/// are known, so that `--color` is looked for among the `words` of the command line.
+pub(crate) fn color_choice(words: impl IntoIterator<Item = OsString>) -> ColorChoice {
+    let mut words = words.into_iter().take_while(|word| word != "--");
+    let mut choice = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let value = match word.to_str() {
+            Some("--color") => words.next(),
+            Some(word) => word.strip_prefix("--color=").map(OsString::from),
+            None => None,
+        };
+        let value = value.and_then(|value| Color::from_str(value.to_str()?, false).ok());
+        choice = match value {
+            Some(Color::Always) => ColorChoice::Always,
+            Some(Color::Never) => ColorChoice::Never,
+            Some(Color::Auto) => ColorChoice::Auto,
+            None => choice,
+        };
+    }
+    choice
+}
+
+/// Whether `--color auto` has none: they are not wanted, or the terminal knows no codes.
+fn is_plain() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    unwanted || is_dumb()
+}
+
+/// Whether the terminal would print the codes of colors and of a moving cursor as they are.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
 /// A terminal that says it has fewer columns is taken to have these.
@@ -73,6 +107,8 @@ pub(crate) struct Terminal {
     color_out: bool,
     color_err: bool,
     interactive: bool,
+    /// Whether bars can be drawn anew in their place.
+    has_bars: bool,
     log: Log,
     /// The bar that was begun last, which may stand on the terminal.
     bar: Mutex<Option<ProgressBar>>,
@@ -83,9 +119,9 @@ impl Terminal {
     /// Listens for [signals](mod@crate::cli::interruption) from here on; `in_workflow` says that
     /// the runner of a workflow reads what is printed.
     pub(crate) fn new(args: &Args, in_workflow: bool) -> Terminal {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let plain = is_plain();
         let wanted = |is_terminal: bool| match args.color {
-            Color::Auto => is_terminal && !no_color,
+            Color::Auto => is_terminal && !plain,
             Color::Always => true,
             Color::Never => false,
         };
@@ -100,6 +136,7 @@ impl Terminal {
             color_out: wanted(std::io::stdout().is_terminal()),
             color_err: wanted(std::io::stderr().is_terminal()),
             interactive: std::io::stderr().is_terminal(),
+            has_bars: std::io::stderr().is_terminal() && !is_dumb(),
             log: Log { in_workflow },
             bar: Mutex::new(None),
             interruption: Interruption::listen(args.quiet),
@@ -242,7 +279,7 @@ impl Terminal {
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
     pub(crate) fn progress(&self, unit: &'static str) -> Progress {
         let bar = ProgressBar::new(0);
-        if self.interactive && self.volume != Volume::Quiet {
+        if self.has_bars && self.volume != Volume::Quiet {
             let style = ProgressStyle::with_template("{msg:24!} {wide_bar} {counts}")
                 .expect("the template is written above and tested by every run");
             let counts = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -266,7 +303,7 @@ impl Terminal {
             bar,
             unit,
             log: self.log,
-            plain: (!self.interactive && self.volume != Volume::Quiet)
+            plain: (!self.has_bars && self.volume != Volume::Quiet)
                 .then(|| Mutex::new(Instant::now())),
         }
     }
@@ -357,5 +394,22 @@ impl Progress {
     /// The work is over: the bar goes away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_of_a_help_are_those_that_are_typed_anywhere() {
+        let choice = |line: &str| color_choice(line.split_whitespace().map(OsString::from));
+        assert_eq!(choice("--help"), ColorChoice::Auto);
+        assert_eq!(choice("train --color never --foo"), ColorChoice::Never);
+        assert_eq!(choice("--color=always nbest"), ColorChoice::Always);
+        assert_eq!(choice("--color never --color=auto"), ColorChoice::Auto);
+        assert_eq!(choice("--color pink --help"), ColorChoice::Auto);
+        assert_eq!(choice("score --color"), ColorChoice::Auto);
+        assert_eq!(choice("score -- --color never"), ColorChoice::Auto);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use crate::project::{Project, project, repository, words};
+use crate::project::{Project, project, repository, run_with, words};
 
 /// Twelve speakers, two utterances each, with words that have homophones.
 fn lists() -> String {
@@ -419,6 +419,29 @@ fn completions_and_the_man_page_name_every_command() {
         for command in ["score", "perturb", "neighbours", "nbest"] {
             assert!(run.out.contains(command), "{what}: {command}");
         }
+    }
+}
+
+#[test]
+fn helps_and_usage_errors_have_colors_as_typed() {
+    let escapes = |words: &[&str], variables: &[(&str, &str)]| {
+        let run = run_with(&project().path(""), words, variables);
+        (run.out + &run.err).contains('\u{1b}')
+    };
+    for asked in [
+        &["--help"][..],
+        &["nbest", "-h"],
+        &["--foo"],
+        &["train", "--foo"],
+    ] {
+        assert!(!escapes(asked, &[]), "{asked:?}");
+        let colored = [&["--color", "always"], asked].concat();
+        assert!(escapes(&colored, &[]), "{colored:?}");
+        // As on a terminal, which is not at hand here.
+        let forced = [("CLICOLOR_FORCE", "1")];
+        assert!(escapes(asked, &forced), "{asked:?}");
+        let plain = [asked, &["--color=never"]].concat();
+        assert!(!escapes(&plain, &forced), "{plain:?}");
     }
 }
 
