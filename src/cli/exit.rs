@@ -69,9 +69,13 @@ pub(crate) fn print_of(
     printing: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let printed = printing(out).and_then(|()| out.flush().context(STANDARD_OUTPUT));
+    printed.with_context(|| written_but((written, place), "not all is printed"))
+}
+
+/// What is said where a result is `written` at a place, all of it, and something else failed.
+pub(crate) fn written_but((written, place): (&str, &Path), what: &str) -> String {
     let place = place.display();
-    printed
-        .with_context(|| format!("{written} is written whole to {place}, but not all is printed"))
+    format!("{written} is written whole to {place}, but {what}")
 }
 
 /// Whether the reader of standard output went away (`| head`): no error of ours.

@@ -69,8 +69,9 @@ use crate::rescore::exec::end_all;
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n \\\n    \
         --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
-        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input, 3 nothing \
-        failed but something is inconclusive, 130 interrupted (what was done is saved).",
+        Exit codes: 0 every check passes, 1 a check fails, 2 usage, bad input or an error of the \
+        model, 3 nothing failed but something is inconclusive, 130 interrupted (what was done is \
+        saved).",
     subcommand_negates_reqs = true
 )]
 struct Cli {

@@ -217,6 +217,23 @@ fn annotations_are_workflow_commands_and_the_report_is_the_summary() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_summary_without_room_leaves_a_whole_report_and_says_so() {
+    let project = with_lists();
+    let words = ["--model", "first-pass", "--annotations", "github"];
+    let run = run_with(
+        &project.path(""),
+        &[&words[..], &CHECK].concat(),
+        &[("GITHUB_STEP_SUMMARY", "/dev/full")],
+    );
+    assert_eq!(run.code, 2, "{}", run.err);
+    let told = "the report is written whole to robustness-report, but not all is printed: failed \
+        to add to the summary /dev/full";
+    assert!(run.err.contains(told), "{}", run.err);
+    assert!(project.path("robustness-report/report.json").exists());
+}
+
 #[test]
 fn a_summary_is_added_to_no_file_that_is_read_or_written_and_is_tried_first() {
     let project = with_lists().file("file", "mine\n");

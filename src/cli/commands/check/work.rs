@@ -233,11 +233,14 @@ impl Conclusion<'_> {
         let prepared = held.ci.prepare(&report, args.ci.inconclusive())?;
         terminal.step("assembled the report");
         contents.write(&mut files, &held.report)?;
+        let whole = |what: &str| exit::written_but(("the report", &args.out), what);
         for file in prepared {
-            file.place()?;
+            let placed = file.place();
+            placed.with_context(|| whole("a file for the machine that builds is not"))?;
         }
         if let Some(held) = &held.baseline {
-            held.update(&report, &mut files.utterances, compared, terminal)?;
+            let renewed = held.update(&report, &mut files.utterances, compared, terminal);
+            renewed.with_context(|| whole("the baseline stays as it was"))?;
         }
 
         // The verdict comes last, so this is said before it.
