@@ -61,6 +61,12 @@ pub enum Refusal {
     /// A file was to be written where a folder is.
     #[error("it is a folder; name a file")]
     Folder,
+    /// A file was to be written in a folder that is not there.
+    #[error("there is no folder {folder}; make it, or choose another place")]
+    NoFolder {
+        /// The folder.
+        folder: String,
+    },
     /// A named pipe: opening it waits for a reader, who may never come.
     #[error(
         "it is a pipe, and the run could wait for a reader for ever; name a file, or /dev/stdout"

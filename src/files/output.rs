@@ -69,6 +69,12 @@ impl OutputFile {
         }
 
         let place = inside::place(path);
+        // The folder as it was named, unless a link leads on from there.
+        let folders = [parent(path), parent(&place)];
+        if let Some(folder) = folders.into_iter().find(|folder| !folder.exists()) {
+            let folder = folder.display().to_string();
+            return refused(Refusal::NoFolder { folder });
+        }
         match Lock::take(&temporary(&place)).map_err(at)? {
             Taken::Held(_) => refused(Refusal::Held {
                 holder: "another run".to_owned(),

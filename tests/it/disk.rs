@@ -116,7 +116,13 @@ fn a_place_that_cannot_be_written_is_named() {
     }
     let perturb = ["perturb", "--suite", "perturb-n", "--nbest", "lists.jsonl"];
     let nowhere = ["--out", "nowhere/cases.jsonl"];
-    project.check_error(&[&perturb[..], &nowhere].concat(), &["nowhere/cases.jsonl"]);
+    let missing = "there is no folder nowhere; make it";
+    let named = ["nowhere/cases.jsonl", missing];
+    project.check_error(&[&perturb[..], &nowhere].concat(), &named);
+    for option in ["--junit", "--code-quality"] {
+        let nowhere = [option, "nowhere/ci"];
+        project.check_error(&[&CHECK[..], &nowhere].concat(), &["nowhere/ci", missing]);
+    }
 }
 
 #[cfg(target_os = "linux")]
