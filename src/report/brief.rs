@@ -69,12 +69,9 @@ pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -
     let last = properties.chain(checks);
     let last = last.chain(changes.map(|change| change.verdict)).last();
     let ending = inconclusive.ending(report);
-    if last.is_none_or(|last| Ending::from(last.of_run()) != ending) {
-        let why = if inconclusive.fails(report) {
-            ": what cannot be told fails by --inconclusive fail"
-        } else {
-            ""
-        };
+    let made = inconclusive.made(report);
+    if made.is_some() || last.is_none_or(|last| Ending::from(last.of_run()) != ending) {
+        let why = made.map_or_else(String::new, |made| format!(": {made}"));
         line(
             &mut text,
             &format!("{}  in all{why}", verdict(ending, color)),

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository, run_with, some_lists, words};
+use crate::project::{Project, Run, project, repository, run_with, some_lists, unwrapped, words};
 
 /// The bundled lists: on them the oracle passes, and the first pass alone shows nothing.
 fn with_lists() -> Project {
@@ -160,6 +160,28 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     assert_eq!(check(&few, "oracle", &[]).code, 3);
     let run = check(&few, "oracle", &["--inconclusive", "pass"]);
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn the_last_line_says_what_is_made_of_what_cannot_be_told() {
+    let (few, all) = (some_lists(6), with_lists());
+    let last = |project: &Project, model: &str, more: &str| {
+        let run = check(project, model, &words(more));
+        run.out.lines().last().unwrap_or_default().to_owned()
+    };
+    let excused = "INCONCLUSIVE  in all: what cannot be told passes by --inconclusive pass";
+    assert_eq!(last(&few, "oracle", "--inconclusive pass"), excused);
+    let fails = "FAIL  in all: what cannot be told fails by --inconclusive fail";
+    assert_eq!(last(&few, "oracle", "--inconclusive fail"), fails);
+    let barred = "INCONCLUSIVE  in all: nothing can pass with this rescorer, which --inconclusive \
+        pass does not excuse";
+    assert_eq!(last(&all, "first-pass", "--inconclusive pass"), barred);
+    let loud = words("--model first-pass --inconclusive pass");
+    let said = unwrapped(&all.run(&[&loud[..], &CHECK[..4]].concat()).out);
+    let told = "cannot be told, which --inconclusive pass does not excuse: ";
+    assert!(said.contains(told), "{said}");
+    let plain = last(&few, "oracle", "");
+    assert!(plain.starts_with("INCONCLUSIVE  perturb-n: "), "{plain}");
 }
 
 #[test]

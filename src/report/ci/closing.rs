@@ -40,7 +40,8 @@ pub(crate) fn closing(report: &Report, inconclusive: Inconclusive) -> Closing {
         Inconclusive::Passes if inconclusive.excuses(report) => {
             "cannot be told, and passes by --inconclusive pass"
         }
-        Inconclusive::Passes | Inconclusive::Open => "cannot be told",
+        Inconclusive::Passes => "cannot be told, which --inconclusive pass does not excuse",
+        Inconclusive::Open => "cannot be told",
     };
     let rises = items.iter().filter(|item| item.weight != Weight::Failed);
     let rises: Vec<String> = rises

@@ -44,9 +44,22 @@ impl Inconclusive {
         self == Inconclusive::Passes && !report.is_barred()
     }
 
-    /// Whether it makes a verdict of `report` a failure that is none by itself.
-    pub(crate) fn fails(self, report: &Report) -> bool {
-        self.ending(report) != report.verdict
+    /// What is made of the verdict of `report` where that is inconclusive, in words; `None` where
+    /// nothing was asked.
+    pub(crate) fn made(self, report: &Report) -> Option<&'static str> {
+        if report.verdict.of_run() != Verdict::Inconclusive {
+            return None;
+        }
+        match self {
+            Inconclusive::Open => None,
+            Inconclusive::Fails => Some("what cannot be told fails by --inconclusive fail"),
+            Inconclusive::Passes if self.excuses(report) => {
+                Some("what cannot be told passes by --inconclusive pass")
+            }
+            Inconclusive::Passes => Some(
+                "nothing can pass with this rescorer, which --inconclusive pass does not excuse",
+            ),
+        }
     }
 }
 

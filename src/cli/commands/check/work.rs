@@ -351,14 +351,14 @@ fn print(
 }
 
 /// What a run with a baseline comes to, as the last line: its checks and the comparison have
-/// verdicts of their own. So has a run that fails by what is made of its verdict.
+/// verdicts of their own. So has a run of whose verdict something is made.
 fn in_all(
     report: &Report,
     inconclusive: Inconclusive,
     color: terminal::Color,
     width: Option<usize>,
 ) -> String {
-    if report.baseline.is_none() && !inconclusive.fails(report) {
+    if report.baseline.is_none() && inconclusive.made(report).is_none() {
         return String::new();
     }
 
