@@ -239,6 +239,19 @@ fn annotations_are_workflow_commands_and_the_report_is_the_summary() {
     );
 }
 
+#[test]
+fn json_stays_json_beside_annotations() {
+    let more = words("--annotations github --format json");
+    let run = check(&with_lists(), "first-pass", &more);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["verdict"], "inconclusive");
+    let told = run.err.lines().last().unwrap_or_default();
+    assert!(
+        told.starts_with("::warning title=robustness-check::"),
+        "{told}"
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_summary_without_room_leaves_a_whole_report_and_says_so() {

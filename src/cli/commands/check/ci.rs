@@ -34,7 +34,7 @@ pub(crate) struct CiInput {
     /// Print annotations for a service that builds, after everything else on standard output
     ///
     /// `github`: errors and warnings as workflow commands, last what the run comes to; report.md
-    /// becomes the summary of the step.
+    /// becomes the summary of the step. Beside --format json they go to standard error.
     #[arg(help_heading = "CI", long, value_name = "SERVICE", value_enum)]
     annotations: Option<Service>,
     /// What an inconclusive verdict does to the exit code; 3 if not given
@@ -127,10 +127,12 @@ impl CiInput {
         })
     }
 
-    /// Says what was asked for beside files.
+    /// Says what was asked for beside files; where standard output `is_json`, on standard error,
+    /// which the service reads too.
     pub(super) fn annotate(
         &self,
         report: &Report,
+        is_json: bool,
         out: &mut dyn Write,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
@@ -138,9 +140,14 @@ impl CiInput {
             None => Ok(()),
             Some(Service::Github) => {
                 let text = github::annotations(report, self.inconclusive());
-                terminal
-                    .command(&text, out)
-                    .context(exit::STANDARD_OUTPUT)?;
+                if is_json {
+                    // Who closed standard error wants to hear nothing.
+                    let _ = std::io::stderr().write_all(text.as_bytes());
+                } else {
+                    terminal
+                        .command(&text, out)
+                        .context(exit::STANDARD_OUTPUT)?;
+                }
                 match self.summary() {
                     Some(path) => add_summary(&path, report).with_context(|| of_summary(&path)),
                     None => Ok(()),

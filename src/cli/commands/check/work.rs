@@ -250,7 +250,8 @@ impl Conclusion<'_> {
 
         exit::print_of(("the report", &args.out), out, |out| {
             print(args, &report, out, terminal)?;
-            args.ci.annotate(&report, out, terminal)
+            let is_json = args.formats.contains(&Format::Json);
+            args.ci.annotate(&report, is_json, out, terminal)
         })?;
         Ok(args.ci.exit(&report))
     }
