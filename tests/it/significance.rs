@@ -486,3 +486,20 @@ fn intervals_are_of_the_level_of_the_conclusion() {
         page.out
     );
 }
+
+#[test]
+fn counts_and_hypotheses_are_not_compared_with_each_other() {
+    let counts = "{\"id\": \"spk1-u1\", \"errors\": 1, \"reference_words\": 2}\n";
+    let project = project()
+        .file("a.jsonl", counts)
+        .file("b.trn", "two there (spk1-u1)\n");
+    for files in [["a.jsonl", "b.trn"], ["b.trn", "a.jsonl"]] {
+        let with_references = [&["significance"], &files[..], &["--ref", "b.trn"]].concat();
+        let told = ["a.jsonl holds JSON lines", "counts of both without"];
+        project.check_error(&with_references, &told);
+        let without = [&["significance"], &files[..]].concat();
+        project.check_error(&without, &["b.trn, line 1", "of both systems, need --ref"]);
+    }
+    let references = words("significance b.trn b.trn --ref a.jsonl");
+    project.check_error(&references, &["a.jsonl holds JSON lines"]);
+}

@@ -1,7 +1,7 @@
 //! `robustness-check significance`: do two systems differ? The tests alone.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -196,7 +196,15 @@ fn aligned(
     terminal: &Terminal,
 ) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
     let read = |path: &Path| -> anyhow::Result<BTreeMap<String, Transcribed>> {
-        Ok(transcripts::read(&path.to_string_lossy(), open(path)?)?)
+        let name = path.to_string_lossy();
+        let mut bytes = BufReader::new(open(path)?);
+        anyhow::ensure!(
+            !begins_as_json(&mut bytes).with_context(|| format!("failed to read {name}"))?,
+            "{name} holds JSON lines, as error counts are given, and with --ref every file is \
+                text or trn: give the hypotheses of both systems with --ref, or the error counts \
+                of both without"
+        );
+        Ok(transcripts::read(&name, bytes)?)
     };
     let path = references;
     let first = read(&args.first)?;
@@ -234,6 +242,13 @@ fn aligned(
             Ok((id.clone(), PairedUtterance::aligned_each(speaker, &pairs)))
         })
         .collect()
+}
+
+/// Whether the text begins with an object of JSON, as no line of a transcript does.
+fn begins_as_json(bytes: &mut impl BufRead) -> io::Result<bool> {
+    let begin = bytes.fill_buf()?.trim_ascii_start();
+    let inside = begin.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    Ok(inside.is_some_and(|inside| inside.starts_with(b"\"")))
 }
 
 /// `others` by the ids of `these` where they differ in case only, as sclite takes them.
@@ -360,7 +375,8 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
         let line: CountLine = json::parse(line).with_context(|| {
             format!(
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": \
-                    .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
+                    .., \"reference_words\": ..}}; hypotheses as trn or text, of both systems, need \
+                    --ref"
             )
         })?;
         // Sums are exact as floating point numbers up to here.
