@@ -47,4 +47,4 @@ pub use names::MARKER;
 pub(crate) use output::PreparedFile;
 pub use output::{Content, OutputFile, write_bytes, write_file, write_files};
 pub(crate) use spill::{Spill, SpillReader};
-pub(crate) use waiting::{Waited, Waiting};
+pub(crate) use waiting::{Waited, Waiting, temporary_folder};

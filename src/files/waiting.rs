@@ -4,6 +4,11 @@ use std::io::{self, BufReader, Seek, SeekFrom, Write};
 
 use tempfile::SpooledTempFile;
 
+/// Where the operating system has what waits on the disk: the folder of temporary files.
+pub(crate) fn temporary_folder() -> String {
+    tempfile::env::temp_dir().display().to_string()
+}
+
 /// So much is held in memory, compressed.
 const HELD: usize = 1 << 20;
 

@@ -3,6 +3,7 @@
 
 use std::{fmt, io};
 
+use crate::files::temporary_folder;
 use crate::nbest::InvalidNBest;
 use crate::nbest::place::{At, Place};
 
@@ -173,7 +174,8 @@ pub enum ReadErrorKind {
     /// Lists that must wait on the disk cannot.
     #[error(
         "there are more lists than --hold-lists holds in memory, and they cannot wait in the folder \
-         of temporary files (/tmp, or what TMPDIR names): make room there, or name another folder"
+         of temporary files, {}: make room there, or name another folder with the variable TMPDIR",
+        temporary_folder()
     )]
     Spool(#[source] io::Error),
     /// A score file that nothing uses.

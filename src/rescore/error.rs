@@ -1,5 +1,6 @@
 //! `RescoreError`: why there are no scores.
 
+use crate::files::temporary_folder;
 use crate::nbest::json::shorten;
 use crate::rescore::cache::error::CacheError;
 
@@ -41,7 +42,11 @@ pub enum RescoreError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// What a run notes of its scores could not wait on the disk.
-    #[error("failed to keep scores in the folder of temporary files: TMPDIR names another folder")]
+    #[error(
+        "failed to keep scores in the folder of temporary files, {}: make room there, or name \
+         another folder with the variable TMPDIR",
+        temporary_folder()
+    )]
     Waiting(#[source] std::io::Error),
     /// The user interrupted the run.
     #[error("interrupted")]

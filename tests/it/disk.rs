@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Command;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, run_with};
 
 const CHECK: [&str; 6] = [
     "--model",
@@ -123,6 +123,19 @@ fn a_place_that_cannot_be_written_is_named() {
         let nowhere = [option, "nowhere/ci"];
         project.check_error(&[&CHECK[..], &nowhere].concat(), &["nowhere/ci", missing]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_of_temporary_files_that_takes_no_lists_is_named() {
+    let project = with_lists();
+    let nowhere = project.path("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let words = ["nbest", "stat", "lists.jsonl", "--hold-lists", "1"];
+    let run = run_with(&project.path(""), &words, &[("TMPDIR", nowhere)]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
+    let told = format!("temporary files, {nowhere}: make room there");
+    assert!(run.err.contains(&told), "{}", run.err);
 }
 
 #[cfg(target_os = "linux")]

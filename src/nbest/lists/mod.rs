@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
-use crate::files::Ordered;
+use crate::files::{Ordered, temporary_folder};
 use crate::nbest::Utterance;
 use crate::nbest::corpus::{Corpus, CorpusFacts};
 use crate::nbest::error::ReadError;
@@ -51,7 +51,10 @@ enum Kept {
 
 /// Lists that wait on the disk cannot be read back.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to read back what waits in the folder of temporary files")]
+#[error(
+    "failed to read back what waits in the folder of temporary files, {}",
+    temporary_folder()
+)]
 pub(crate) struct ReadBackError(#[from] io::Error);
 
 /// Lists cannot be used.

@@ -18,12 +18,18 @@ use crate::check::properties::outcome::Properties;
 use crate::cli::commands::check::gather::Gathering;
 use crate::cli::shards::Handing;
 use crate::cli::terminal::Terminal;
+use crate::files::temporary_folder;
 use crate::nbest::lists::{Lists, Part};
 use crate::rescore::{RescoreError, Rescorer};
 
 /// Why lines could not wait.
-pub(super) const WAITING: &str =
-    "failed to keep what waits in the folder of temporary files: TMPDIR names another folder";
+pub(super) fn waiting() -> String {
+    format!(
+        "failed to keep what waits in the folder of temporary files, {}: make room there, or name \
+            another folder with the variable TMPDIR",
+        temporary_folder()
+    )
+}
 
 const CHECKING: &str = "failed to check the model";
 
@@ -134,9 +140,9 @@ impl PartedRun<'_> {
             let outcome = outcome.context(CHECKING)?;
             gathering
                 .add_check(index, &plan, stretch, &outcome)
-                .context(WAITING)?;
+                .with_context(waiting)?;
         }
-        gathering.end_part().context(WAITING)
+        gathering.end_part().with_context(waiting)
     }
 
     /// What became of properties that have seen all parts.

@@ -95,7 +95,7 @@ pub(super) fn work(
         compared: loaded.baseline.is_some(),
     };
     let counts = RunCounts::new(&plan, clustering, rescorer.interpolation());
-    let gathering = Gathering::new(&plan, counts, keeping).context(parts::WAITING)?;
+    let gathering = Gathering::new(&plan, counts, keeping).with_context(parts::waiting)?;
     let run = PartedRun {
         plan,
         lists,
@@ -142,7 +142,7 @@ fn gather<'a>(
         let ran = (args.stop).run(&run.plan, run.rescorer, run.progress, clock);
         let (outcome, stopped) = ran.context("failed to check the model")?;
         let added = gathering.add(&run.plan, &outcome);
-        added.context(parts::WAITING)?;
+        added.with_context(parts::waiting)?;
         let facts = RunFacts {
             wrong_way: WrongWay::of(&run.lists.survey.order),
             ..outcome.facts
@@ -153,7 +153,7 @@ fn gather<'a>(
     };
 
     Ok(Ran {
-        gathered: gathering.end().context(parts::WAITING)?,
+        gathered: gathering.end().with_context(parts::waiting)?,
         facts,
         stopped,
     })
@@ -192,7 +192,7 @@ impl Conclusion<'_> {
 
         let (judgments, looks) = ran.stopped.unzip();
         let findings = pool.install(|| Findings::of(plan, counts, ran.facts, judgments));
-        let (findings, errors) = findings.context(parts::WAITING)?;
+        let (findings, errors) = findings.with_context(parts::waiting)?;
         terminal.may_go_on()?;
         terminal.step("judged every check");
 
@@ -204,7 +204,7 @@ impl Conclusion<'_> {
         let slices = pool.install(|| slices(&errors, &findings.clustering, &self.dimensions));
         let beside = Beside {
             looks: looks.unwrap_or_default(),
-            slices: slices.context(parts::WAITING)?,
+            slices: slices.with_context(parts::waiting)?,
             failures: self.failures.record(),
             utterances_hash: files.utterances_hash.clone(),
             baseline: record,
