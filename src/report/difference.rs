@@ -6,8 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::check::judge::remark::Effect;
 use crate::report::ending::Ending;
+use crate::report::json::indented;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::shown::{self, cell, first_of};
 use crate::report::terminal::title;
@@ -18,6 +21,88 @@ const MOST_NAMED: usize = 3;
 
 /// What a verdict is called where there is none.
 const NOT_RUN: &str = "not run";
+
+/// What a caution is called where there is none.
+const NONE: &str = "-";
+
+/// Two values of one thing.
+#[derive(Debug, Serialize)]
+struct Both<T> {
+    then: T,
+    now: T,
+}
+
+/// The difference, for machines.
+#[derive(Debug, Serialize)]
+struct DifferenceRecord<'a> {
+    models: Both<&'a str>,
+    verdict: Both<Ending>,
+    /// What keeps the reports from being compared, or explains a difference.
+    notes: Vec<String>,
+    verdicts: Vec<VerdictChange>,
+    figures: Vec<FigureChange>,
+    /// Null where one of the reports has looked for none.
+    failures: Option<FailuresChange>,
+}
+
+/// A verdict of one of the gates, properties or deciding cautions.
+#[derive(Debug, Serialize)]
+struct VerdictChange {
+    /// The check, the suite of a property, or `rescorer`.
+    group: String,
+    name: String,
+    /// Null where it was not asked.
+    then: Option<Ending>,
+    now: Option<Ending>,
+    /// What it is called where it was not asked.
+    #[serde(skip)]
+    absent: &'static str,
+}
+
+/// A figure, as a share.
+#[derive(Debug, Serialize)]
+struct FigureChange {
+    name: String,
+    then: Option<f64>,
+    now: Option<f64>,
+    /// Now less then.
+    difference: Option<f64>,
+    #[serde(skip)]
+    unit: Unit,
+}
+
+/// Failures among the worst, by check, utterance and draw.
+#[derive(Debug, Serialize)]
+struct FailuresChange {
+    new: Vec<String>,
+    gone: Vec<String>,
+}
+
+/// The difference as indented JSON with a final newline.
+pub(crate) fn json(old: &Report, new: &Report) -> String {
+    let names = |cases: Vec<&Case<'_>>| {
+        let name = |(check, id, draw): &Case<'_>| format!("{id} in draw {draw} of {check}");
+        cases.into_iter().map(name).collect()
+    };
+    let saved = saved(old).zip(saved(new));
+    indented(&DifferenceRecord {
+        models: Both {
+            then: &old.model.name,
+            now: &new.model.name,
+        },
+        verdict: Both {
+            then: old.verdict,
+            now: new.verdict,
+        },
+        notes: notes(old, new),
+        verdicts: verdict_changes(old, new),
+        figures: figure_changes(old, new),
+        failures: saved.map(|(then, now)| FailuresChange {
+            new: names(now.difference(&then).collect()),
+            gone: names(then.difference(&now).collect()),
+        }),
+    })
+}
 
 /// The difference as GitHub-flavored Markdown, ending with a newline.
 pub(crate) fn markdown(old: &Report, new: &Report) -> String {
@@ -69,8 +154,18 @@ fn changed(then: &str, now: &str) -> String {
     }
 }
 
-/// What keeps the reports from being compared, or explains a difference.
 fn settings(text: &mut String, old: &Report, new: &Report) {
+    let notes = notes(old, new);
+    for note in &notes {
+        let _ = writeln!(text, "- {}", cell(note));
+    }
+    if !notes.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// What keeps the reports from being compared, or explains a difference.
+fn notes(old: &Report, new: &Report) -> Vec<String> {
     let differences = new.model.differences(&old.model).into_iter();
     let mut notes: Vec<String> = differences
         .map(|(what, then, now)| format!("the {what} was {then}, it is {now}"))
@@ -108,12 +203,7 @@ fn settings(text: &mut String, old: &Report, new: &Report) {
 
     // A suite of several checks is named once.
     notes.dedup();
-    for note in &notes {
-        let _ = writeln!(text, "- {}", cell(note));
-    }
-    if !notes.is_empty() {
-        text.push('\n');
-    }
+    notes
 }
 
 fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
@@ -123,28 +213,39 @@ fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
 
 fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| check | | then | now |\n|---|---|---|---|\n");
-    for (kind, [then, now]) in deciding(old, new) {
-        let shown = |ending: Option<Ending>| ending.map_or_else(number::dash, Ending::word);
-        let (then, now) = (shown(then), shown(now));
-        let bold = if then == now { "" } else { "**" };
-        let _ = writeln!(
-            text,
-            "| rescorer | {} | {then} | {bold}{now}{bold} |",
-            cell(kind)
-        );
-    }
-
-    let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
+    for change in verdict_changes(old, new) {
         let shown =
-            |ending: Option<Ending>| ending.map_or_else(|| NOT_RUN.to_owned(), Ending::word);
-        let (then, now) = (shown(then), shown(now));
+            |ending: Option<Ending>| ending.map_or_else(|| change.absent.to_owned(), Ending::word);
+        let (then, now) = (shown(change.then), shown(change.now));
         let bold = if then == now { "" } else { "**" };
         let _ = writeln!(
             text,
             "| {} | {} | {then} | {bold}{now}{bold} |",
-            cell(group),
-            cell(name)
+            cell(&change.group),
+            cell(&change.name)
         );
+    }
+    text.push('\n');
+}
+
+fn verdict_changes(old: &Report, new: &Report) -> Vec<VerdictChange> {
+    let change =
+        |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| VerdictChange {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            then,
+            now,
+            absent: NOT_RUN,
+        };
+    let mut changes: Vec<VerdictChange> = deciding(old, new)
+        .into_iter()
+        .map(|(kind, [then, now])| VerdictChange {
+            absent: NONE,
+            ..change("rescorer", kind, then, now)
+        })
+        .collect();
+    let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
+        changes.push(change(group, name, then, now));
     };
 
     for check in &new.checks {
@@ -176,7 +277,7 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
             Some(property.status),
         );
     }
-    text.push('\n');
+    changes
 }
 
 /// The cautions that decide something in one of the runs, each with how both end by it.
@@ -196,16 +297,33 @@ type Unit = (fn(Option<f64>) -> String, &'static str);
 
 fn figures(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| figure | then | now | difference |\n|---|---:|---:|---:|\n");
-    // Percentage points of what: nothing is added for those of the word error rate.
-    let mut row = |name: &str, (shown, of): Unit, then: Option<f64>, now: Option<f64>| {
+    for change in figure_changes(old, new) {
+        let (shown, of) = change.unit;
+        // Percentage points of what: nothing is added for those of the word error rate, nor where
+        // there are none.
+        let of = if change.difference.is_some() { of } else { "" };
         let _ = writeln!(
             text,
             "| {} | {} | {} | {}{of} |",
-            cell(name),
-            shown(then),
-            shown(now),
-            number::points(difference(then, now))
+            cell(&change.name),
+            shown(change.then),
+            shown(change.now),
+            number::points(change.difference)
         );
+    }
+    text.push('\n');
+}
+
+fn figure_changes(old: &Report, new: &Report) -> Vec<FigureChange> {
+    let mut changes = Vec::new();
+    let mut row = |name: &str, unit: Unit, then: Option<f64>, now: Option<f64>| {
+        changes.push(FigureChange {
+            name: name.to_owned(),
+            then,
+            now,
+            difference: difference(then, now),
+            unit,
+        });
     };
 
     row(
@@ -251,7 +369,7 @@ fn figures(text: &mut String, old: &Report, new: &Report) {
             );
         }
     }
-    text.push('\n');
+    changes
 }
 
 /// Which of the saved failures are new, and which are gone.

@@ -33,6 +33,7 @@ pub(crate) mod margin_text;
 pub mod markdown;
 pub(crate) mod markdown_table;
 pub mod model_kind;
+pub(crate) mod nbest_figures;
 pub(crate) mod number;
 pub(crate) mod plausible;
 pub mod properties;

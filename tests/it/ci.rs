@@ -364,6 +364,23 @@ fn two_reports_differ_in_verdicts_and_figures() {
     let gain = row("| perturb-n: gain over the first pass |");
     assert_eq!(gain.matches(" pp |").count(), 3, "{gain}");
 
+    let json = project.run(&["report", "diff", "old", "new", "--json"]).out;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let verdict = serde_json::json!({"then": "pass", "now": "inconclusive"});
+    assert_eq!(json["verdict"], verdict);
+    assert_eq!(json["models"]["now"], "first-pass");
+    let figure = &json["figures"][0];
+    assert_eq!(figure["name"], "WER, clean");
+    let shares = ["then", "now", "difference"];
+    let shares = shares.map(|name| format!("{:.4}", figure[name].as_f64().unwrap()));
+    assert_eq!(shares, ["0.1668", "0.2684", "0.1016"]);
+    let gates = json["verdicts"].as_array().unwrap();
+    assert!(
+        gates
+            .iter()
+            .any(|gate| gate["name"] == "flip" && gate["then"] == "pass")
+    );
+
     // Of many new failures the first are named.
     check(&project, "demo", &["--out", "demo"]);
     let failures = project.run(&["report", "diff", "old", "demo"]).out;
@@ -393,6 +410,8 @@ fn two_reports_differ_in_verdicts_and_figures() {
     for expected in [
         "- the n-best lists are not the same: ",
         "| perturb-1 | flip | not run | **",
+        // Nothing to take a difference of, so of nothing.
+        " | - |\n| perturb-1: harmful flips | - | ",
         "| perturb-n | gain | PASS | **not run** |",
     ] {
         assert!(other.contains(expected), "{expected}: {other}");

@@ -157,6 +157,16 @@ fn blank_lines_before_lists_are_no_empty_file() {
     let run = project.run(&words("nbest stat lines.jsonl array.json"));
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("utterances        4"), "{}", run.out);
+    let json = project.run(&words("nbest stat lines.jsonl array.json --json"));
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["utterances"], 4);
+    assert_eq!(json["files"][0]["name"], "array.json");
+    let (percent, errors, reference) = rate(&run.out, "WER oracle");
+    let oracle = &json["oracle"];
+    assert_eq!(oracle["errors"], errors);
+    assert_eq!(oracle["reference_words"], reference);
+    let share = oracle["rate"].as_f64().unwrap();
+    assert_eq!(format!("{:.2} %", 100.0 * share), percent);
 
     project.check_error(
         &words("nbest stat broken.jsonl"),

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, inputs, is_line, refuse_second_dash};
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::lists::Lists;
@@ -20,6 +20,7 @@ use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
+use crate::report::nbest_figures;
 use crate::report::shown::shown;
 use crate::report::wrap::fitted;
 
@@ -50,6 +51,9 @@ enum Action {
         reading: Reading,
         #[command(flatten)]
         lexicon: LexiconInput,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
     },
     /// Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON
     #[command(after_help = "Examples:\n  \
@@ -99,13 +103,18 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             files,
             reading,
             lexicon,
+            json,
         } => {
             refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
 
             let lists = reading.read(files, terminal)?;
             let NamedLexicon { lexicon, .. } = lexicon.read()?;
             let statistics = NBestStatistics::new(&lists, &|word| lexicon.contains(word))?;
-            show(&lists.facts, &statistics, terminal.width_out(), out)?;
+            if *json {
+                print(out, &nbest_figures::json(&lists.facts, &statistics))?;
+            } else {
+                show(&lists.facts, &statistics, terminal.width_out(), out)?;
+            }
         }
         Action::Convert {
             files,

@@ -8,7 +8,8 @@ use anyhow::Context;
 use crate::cli::exit::{Exit, print};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{is_as_written, resolved, settle};
-use crate::report::{Report, difference, json};
+use crate::report::json::read as parse;
+use crate::report::{Report, difference};
 
 /// What to do with reports.
 #[derive(Debug, clap::Args)]
@@ -33,13 +34,21 @@ enum Command {
         /// The later one
         #[arg(value_name = "NEW")]
         new: PathBuf,
+        /// Print JSON instead of Markdown
+        #[arg(long)]
+        json: bool,
     },
 }
 
 /// Prints what was asked for.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let Command::Diff { old, new } = &args.command;
-    let text = difference::markdown(&read(old)?, &read(new)?);
+    let Command::Diff { old, new, json } = &args.command;
+    let (old, new) = (read(old)?, read(new)?);
+    let text = if *json {
+        difference::json(&old, &new)
+    } else {
+        difference::markdown(&old, &new)
+    };
     print(out, &text)?;
     Ok(Exit::Pass)
 }
@@ -63,5 +72,5 @@ fn read(path: &Path) -> anyhow::Result<Report> {
         failed()
     );
     let text = read_text(&file, DOCUMENT).with_context(failed)?;
-    json::read(&text).with_context(failed)
+    parse(&text).with_context(failed)
 }
