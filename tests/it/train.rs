@@ -513,6 +513,56 @@ fn a_resumed_run_warns_of_nothing_that_a_whole_one_does_not() {
 }
 
 #[test]
+fn seeds_of_every_strategy_are_compared_under_one_label() {
+    let project = with_base();
+    let robust = words("--strategy lora --robust perturb-n --robust-probability 0.5");
+    let strategies = ["full", "lora", "dynamic", "warmup", "mixed"];
+    let named = strategies.map(|name| (name, vec!["--strategy", name]));
+    let mut models: Vec<String> = Vec::new();
+    for (name, options) in named.into_iter().chain([("robust", robust)]) {
+        for seed in ["1", "2"] {
+            let out = format!("{name}-{seed}");
+            let seeded = ["8", "--seed", seed, "--out", &out];
+            let run = project.run(&[&TRAIN[..], &seeded, &options].concat());
+            assert_eq!(run.code, 0, "{name}: {}", run.err);
+            models.extend(["--model".to_owned(), format!("{name}={out}")]);
+        }
+    }
+    for seed in ["1", "2"] {
+        let (from, to) = (format!("dynamic-{seed}"), format!("plain-{seed}"));
+        let run = project.run(&["export", &from, "--to", "lora", "--out", &to]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        models.extend(["--model".to_owned(), format!("plain={to}")]);
+    }
+
+    // Whoever adds a field decides whether seeds may differ in it (`SETTLED_FIELDS`).
+    let record: serde_json::Value =
+        serde_json::from_str(&project.read("robust-1/rescorer.json")).unwrap();
+    let mut fields: Vec<&String> = record["strategy"].as_object().unwrap().keys().collect();
+    fields.sort();
+    let settled = ["learning_rate", "name", "objective", "robust", "steps"];
+    let found = [
+        "best_step",
+        "dev_wer",
+        "dev_wer_before",
+        "dev_wer_first_pass",
+    ];
+    let mut known = [&settled[..], &found].concat();
+    known.sort_unstable();
+    assert_eq!(fields, known);
+
+    let models: Vec<&str> = models.iter().map(String::as_str).collect();
+    let options = words("--suite perturb-1 --nbest dev.jsonl --format json");
+    let run = project.run(&[&["compare"], &models[..], &options].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!run.err.contains("cannot be told whether"), "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let contenders = report["contenders"].as_array().unwrap();
+    let seeds = |contender: &serde_json::Value| contender["rescorers"].as_array().unwrap().len();
+    assert_eq!(contenders.iter().map(seeds).collect::<Vec<_>>(), [2; 7]);
+}
+
+#[test]
 fn objectives_are_combined_and_a_teacher_is_asked() {
     let project = with_base();
     let train = |out: &str, options: &[&str]| -> serde_json::Value {

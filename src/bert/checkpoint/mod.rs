@@ -29,6 +29,11 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The field of [`Checkpoint::strategy`] of a model that was trained on perturbed lists.
 pub(crate) const ROBUST_FIELD: &str = "robust";
 
+/// The fields of [`Checkpoint::strategy`] that were settled before training. All others are what
+/// training found out, which differs from seed to seed.
+pub(crate) const SETTLED_FIELDS: [&str; 5] =
+    ["name", "objective", "steps", "learning_rate", ROBUST_FIELD];
+
 /// What `rescorer.json` says about a checkpoint.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

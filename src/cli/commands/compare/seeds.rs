@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::Value;
 
+use crate::bert::checkpoint::{Checkpoint, SETTLED_FIELDS};
 use crate::bert::model_file::read_text;
 use crate::cli::args::model::ModelInput;
 use crate::cli::commands::compare::contenders::{Group, source};
@@ -126,9 +127,6 @@ fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What training found out, which differs from seed to seed: the rest of a strategy was settled.
-const FOUND: [&str; 4] = ["best_step", "dev_wer", "dev_wer_first_pass", "sweep"];
-
 /// How a checkpoint was trained; `None` of what is none.
 fn training(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<Option<Training>> {
     let Some(source) = source(input, model)? else {
@@ -137,22 +135,11 @@ fn training(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<Option<Tr
 
     let mut facts = BTreeMap::new();
     if let Some(checkpoint) = &source.checkpoint {
-        let mut strategy = checkpoint.strategy.clone();
-        if let Value::Object(fields) = &mut strategy {
-            fields.retain(|field, _| !FOUND.contains(&field.as_str()));
-        }
-        let settled = serde_json::json!({
-            "head": checkpoint.head,
-            "first_pass_scale": checkpoint.first_pass_scale,
-            "max_length": checkpoint.max_length,
-            "normalization": checkpoint.normalization,
-            "strategy": strategy,
-            "data": checkpoint.data,
-        });
-        flatten("", &settled, " of rescorer.json", &mut facts);
+        flatten("", &settled(checkpoint), " of rescorer.json", &mut facts);
     }
     if let Some(folder) = &source.adapter {
-        let settings = adapter_settings(folder)?;
+        let mut settings = adapter_settings(folder)?;
+        leave_out_found(&mut settings, source.checkpoint.is_some());
         flatten("", &settings, " of adapter_config.json", &mut facts);
     }
 
@@ -163,23 +150,49 @@ fn training(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<Option<Tr
     }))
 }
 
-/// What an adapter's file says that was settled before training: not where its base lies, and of
-/// adaptive ranks not which were kept.
+/// What a checkpoint says that was settled before training: what training found out differs from
+/// seed to seed.
+fn settled(checkpoint: &Checkpoint) -> Value {
+    let mut strategy = checkpoint.strategy.clone();
+    if let Value::Object(fields) = &mut strategy {
+        fields.retain(|field, _| SETTLED_FIELDS.contains(&field.as_str()));
+    }
+
+    serde_json::json!({
+        "head": checkpoint.head,
+        "first_pass_scale": checkpoint.first_pass_scale,
+        "max_length": checkpoint.max_length,
+        "normalization": checkpoint.normalization,
+        "strategy": strategy,
+        "data": checkpoint.data,
+    })
+}
+
+/// What an adapter's file says.
 fn adapter_settings(folder: &Path) -> anyhow::Result<Value> {
     let path = folder.join("adapter_config.json");
     let failed = || format!("failed to read {}", path.display());
     let text = read_text(&path, SETTINGS).with_context(failed)?;
-    let mut settings: Value = serde_json::from_str(&text).with_context(failed)?;
-    if let Value::Object(fields) = &mut settings {
-        let adapts = fields.get("peft_type").and_then(Value::as_str) == Some("ADALORA");
-        fields.retain(|field, _| match field.as_str() {
-            "base_model_name_or_path" | "revision" | "peft_version" => false,
-            "rank_pattern" | "alpha_pattern" => !adapts,
-            _ => true,
-        });
-    }
+    serde_json::from_str(&text).with_context(failed)
+}
 
-    Ok(settings)
+/// Leaves out what was not settled before training: where the base lies, and of allocated ranks
+/// which were kept. Those of one of our `checkpoint`s may have been exported as plain LoRA.
+fn leave_out_found(settings: &mut Value, checkpoint: bool) {
+    let Value::Object(fields) = settings else {
+        return;
+    };
+    let allocates = fields.get("peft_type").and_then(Value::as_str) == Some("ADALORA");
+    // Training writes no pattern of alphas: an export does, of ranks that were allocated.
+    let alphas = fields.get("alpha_pattern").and_then(Value::as_object);
+    let is_export = checkpoint && alphas.is_some_and(|alphas| !alphas.is_empty());
+
+    fields.retain(|field, _| match field.as_str() {
+        "base_model_name_or_path" | "revision" | "peft_version" => false,
+        "rank_pattern" | "alpha_pattern" => !allocates && !is_export,
+        "r" | "lora_alpha" | "target_modules" => !is_export,
+        _ => true,
+    });
 }
 
 /// Puts every field of `value` into `facts`, those of an object within it behind its name.
@@ -276,6 +289,53 @@ mod tests {
                 format!("caution: a: the files of z do not say how it was trained, {open}"),
             ]
         );
+    }
+
+    #[test]
+    fn of_allocated_ranks_those_that_were_kept_are_no_setting() {
+        let left = |settings: &Value, checkpoint: bool| {
+            let mut settings = settings.clone();
+            leave_out_found(&mut settings, checkpoint);
+            settings
+        };
+        let allocated = serde_json::json!({
+            "peft_type": "ADALORA", "init_r": 12, "revision": null, "rank_pattern": {"a": [true]},
+        });
+        let expected = serde_json::json!({"peft_type": "ADALORA", "init_r": 12});
+        assert_eq!(left(&allocated, true), expected);
+
+        let exported = serde_json::json!({
+            "peft_type": "LORA", "r": 9, "lora_alpha": 9, "lora_dropout": 0.05,
+            "rank_pattern": {"^a": 9}, "alpha_pattern": {"^a": 9}, "target_modules": ["a"],
+        });
+        let expected = serde_json::json!({"peft_type": "LORA", "lora_dropout": 0.05});
+        assert_eq!(left(&exported, true), expected);
+        // Of another program's adapter nobody knows whether its ranks were chosen.
+        assert_eq!(left(&exported, false), exported);
+
+        let listed = serde_json::json!({
+            "peft_type": "LORA", "r": 4, "rank_pattern": {"^a": 9}, "alpha_pattern": {},
+        });
+        assert_eq!(left(&listed, true), listed);
+    }
+
+    #[test]
+    fn what_training_found_out_is_no_setting() {
+        let text = serde_json::json!({
+            "format_version": 1, "base": null, "head": "hf_pooled", "weight": 1.0,
+            "first_pass_scale": 0.1, "max_length": 128, "normalization": null, "seed": 1,
+            "strategy": {
+                "name": "lora", "objective": {"list": "mwer"}, "steps": 2, "best_step": 1,
+                "learning_rate": 0.001, "dev_wer": 0.2, "dev_wer_before": 0.3,
+                "found_by_a_later_version": 7,
+            },
+            "data": {},
+        });
+        let checkpoint: Checkpoint = serde_json::from_value(text).unwrap();
+        let expected = serde_json::json!({
+            "name": "lora", "objective": {"list": "mwer"}, "steps": 2, "learning_rate": 0.001,
+        });
+        assert_eq!(settled(&checkpoint)["strategy"], expected);
     }
 
     #[test]

@@ -118,6 +118,29 @@ fn checkpoint(
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
     data.retain(|name, _| ["base", "train", "dev", "lexicon", "teacher"].contains(&name.as_str()));
+
+    Checkpoint {
+        format_version: FORMAT_VERSION,
+        base: None,
+        head: plan.head,
+        weight: best.evaluation.weight.unwrap_or(1.0),
+        first_pass_scale: plan.first_pass_scale,
+        max_length: plan.max_length,
+        normalization: serde_json::Value::String(train.facts.normalization.clone()),
+        strategy: record_of_training(strategy, plan, best, before),
+        seed: plan.seed,
+        data,
+    }
+}
+
+/// What was settled before training ([`SETTLED_FIELDS`](crate::bert::checkpoint::SETTLED_FIELDS)),
+/// and what training found out.
+fn record_of_training(
+    strategy: StrategyName,
+    plan: &TrainingPlan,
+    best: &Best,
+    before: Option<f64>,
+) -> serde_json::Value {
     let mut facts = serde_json::json!({
         "name": strategy,
         "objective": plan.objective,
@@ -135,18 +158,7 @@ fn checkpoint(
         });
     }
 
-    Checkpoint {
-        format_version: FORMAT_VERSION,
-        base: None,
-        head: plan.head,
-        weight: best.evaluation.weight.unwrap_or(1.0),
-        first_pass_scale: plan.first_pass_scale,
-        max_length: plan.max_length,
-        normalization: serde_json::Value::String(train.facts.normalization.clone()),
-        strategy: facts,
-        seed: plan.seed,
-        data,
-    }
+    facts
 }
 
 /// What a checkpoint came to on the development lists, in a line; of a sweep, which value it was.
