@@ -273,6 +273,37 @@ fn an_adapter_without_its_base_says_what_to_give() {
 }
 
 #[test]
+fn every_export_of_an_adapter_is_weighed_as_its_side_file_says() {
+    let side = r#"{"weight": 0.25, "score_scale": 0.125}"#;
+    let project = with_copy("adapter-lora").file("model/rescoring.json", side);
+    let base = base();
+    for form in ["merged", "peft", "lora"] {
+        let mut words = vec![
+            "export", "model", "--base", &base, "--to", form, "--out", form,
+        ];
+        let run = project.run(&words);
+        assert_eq!(run.code, 0, "{form}: {}", run.err);
+
+        words = vec![
+            "--model",
+            form,
+            "--suite",
+            "perturb-1",
+            "--nbest",
+            "lists.jsonl",
+        ];
+        let run = project.run(&words);
+        assert_ne!(run.code, 2, "{form}: {}", run.err);
+        assert!(!run.err.contains("no interpolation weight"), "{}", run.err);
+        let report = project.read("robustness-report/report.json");
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let model = &report["model"];
+        assert_eq!(model["weight"], 0.25, "{form}");
+        assert_eq!(model["first_pass_scale"], 0.125, "{form}");
+    }
+}
+
+#[test]
 fn a_checkpoint_of_another_version_is_refused() {
     let project = with_copy("bert-tiny");
     fs::write(

@@ -29,6 +29,9 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The field of [`Checkpoint::strategy`] of a model that was trained on perturbed lists.
 pub(crate) const ROBUST_FIELD: &str = "robust";
 
+/// The file of a model of others that says how its scores are weighed.
+pub(crate) const SIDE_FILE: &str = "rescoring.json";
+
 /// The fields of [`Checkpoint::strategy`] that were settled before training. All others are what
 /// training found out, which differs from seed to seed.
 pub(crate) const SETTLED_FIELDS: [&str; 5] =
@@ -61,27 +64,39 @@ pub struct Checkpoint {
     pub data: BTreeMap<String, String>,
 }
 
-/// The side file of an adapter that was not made by this program.
-#[derive(Default)]
-struct AdapterSide {
-    weight: Option<f64>,
-    score_scale: Option<f64>,
+/// How the scores of a model that was not made by this program are weighed: `rescoring.json`
+/// beside it.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(crate) struct SideFile {
+    /// The interpolation weight.
+    pub(crate) weight: Option<f64>,
+    /// The scale of first-pass scores.
+    pub(crate) score_scale: Option<f64>,
 }
 
-impl AdapterSide {
-    /// Reads `rescoring.json`.
-    fn read(path: &Path) -> Result<AdapterSide, LoadError> {
+impl SideFile {
+    /// Reads the file in `folder`; without one, nothing is said.
+    pub(crate) fn beside(folder: &Path) -> Result<SideFile, LoadError> {
+        let path = folder.join(SIDE_FILE);
+        if is_file(&path) {
+            SideFile::read(&path)
+        } else {
+            Ok(SideFile::default())
+        }
+    }
+
+    fn read(path: &Path) -> Result<SideFile, LoadError> {
         let value: serde_json::Value =
             json::parse(&read(path)?).map_err(|error| LoadError::new(path, error))?;
         let fields = match value {
             serde_json::Value::Object(fields) => fields,
             other => {
                 let advice = "it must be an object, such as {\"weight\": 0.5}";
-                return Err(LoadError::field(path, "rescoring.json", &other, advice));
+                return Err(LoadError::field(path, SIDE_FILE, &other, advice));
             }
         };
 
-        let mut side = AdapterSide::default();
+        let mut side = SideFile::default();
         for (name, value) in fields {
             let field = match name.as_str() {
                 "weight" => &mut side.weight,
@@ -291,17 +306,16 @@ impl Source {
                     ));
                 }
             };
-            let side = folder.join("rescoring.json");
-            if source.checkpoint.is_none() && is_file(&side) {
-                let fields = AdapterSide::read(&side)?;
-                source.weight = fields.weight;
-                source.first_pass_scale = fields.score_scale;
-            }
         } else if !is_file(&folder.join("config.json")) {
             return Err(refuse(
                 "it holds none of rescorer.json, adapter_config.json and config.json, so it is no \
                  model",
             ));
+        }
+        if source.checkpoint.is_none() {
+            let side = SideFile::beside(folder)?;
+            source.weight = side.weight;
+            source.first_pass_scale = side.score_scale;
         }
 
         Ok(source)

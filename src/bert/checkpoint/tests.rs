@@ -286,7 +286,7 @@ fn what_is_no_model_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_bad_side_file_of_an_adapter_is_refused_with_its_field() {
+fn a_bad_side_file_is_refused_with_its_field() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "adapter_config.json", &adapter("."));
     put(root.path(), "config.json", "{}");
@@ -318,4 +318,25 @@ fn a_bad_side_file_of_an_adapter_is_refused_with_its_field() {
     );
     let source = Source::open(root.path(), NOWHERE).unwrap();
     assert_eq!((source.weight, source.first_pass_scale), (None, Some(2.0)));
+}
+
+#[test]
+fn a_side_file_counts_beside_a_whole_model_and_not_beside_a_checkpoint() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "config.json", "{}");
+    put(
+        root.path(),
+        "rescoring.json",
+        r#"{"weight": 0.5, "score_scale": 0.125}"#,
+    );
+    let weighed = |source: &Source| (source.weight, source.first_pass_scale);
+    let source = Source::open(root.path(), NOWHERE).unwrap();
+    assert_eq!(weighed(&source), (Some(0.5), Some(0.125)));
+
+    let mut record = checkpoint();
+    record.base = None;
+    record.write(root.path()).unwrap();
+    let source = Source::open(root.path(), NOWHERE).unwrap();
+    let own = (Some(record.weight), Some(record.first_pass_scale));
+    assert_eq!(weighed(&source), own);
 }

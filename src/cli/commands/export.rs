@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::bert::adapter::write_adapter;
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind};
-use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::bert::checkpoint::{BaseSearch, SIDE_FILE, Source};
 use crate::bert::conversion::plain_lora;
 use crate::bert::device::DeviceChoice;
 use crate::bert::linear::LowRank;
@@ -128,6 +128,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         note = write(args, folder, &source, loaded)?;
         let base = source.adapter.is_some().then_some(source.base.as_path());
         let written = Source::open(folder, BaseSearch { base, cache: None })?;
+        let weighed = |source: &Source| (source.weight, source.first_pass_scale);
+        anyhow::ensure!(
+            weighed(&written) == weighed(&source),
+            "failed to write {}: it would not be weighed as {} is",
+            args.out.display(),
+            args.checkpoint.display()
+        );
         let again = probe(&read(&written, AdapterUse::Merge)?)?;
         let differences = scores.iter().zip(&again);
         largest = differences
@@ -278,9 +285,9 @@ fn write_record(folder: &Path, source: &Source, base: Option<String>) -> Result<
         checkpoint.write(folder)?;
     }
 
-    let side = source.folder.join("rescoring.json");
+    let side = source.folder.join(SIDE_FILE);
     if side.is_file() {
-        copy(&side, &folder.join("rescoring.json"))?;
+        copy(&side, &folder.join(SIDE_FILE))?;
     }
 
     Ok(())

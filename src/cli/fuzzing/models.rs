@@ -146,7 +146,7 @@ pub fn adapter(data: &[u8]) {
     score(&folder, Some(&base));
 }
 
-/// `rescorer.json`, and `rescoring.json` of an adapter that others made.
+/// `rescorer.json`, and `rescoring.json` of a model that others made.
 pub fn checkpoint(data: &[u8]) {
     let [record, side] = files(data);
     let folder = scratch::filled("checkpoint", MODEL);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::bert::checkpoint::SideFile;
 use crate::bert::device::DeviceChoice;
 use crate::bert::rescorer::BertRescorer;
 use crate::cli::args::model::ModelInput;
@@ -29,7 +30,13 @@ pub(crate) fn load(
     );
 
     let cache = input.cache.open()?;
-    let interpolation = input.plain_interpolation();
+    let side = SideFile::beside(folder)?;
+    let weighed = ModelInput {
+        weight: input.weight.or(side.weight),
+        first_pass_scale: input.first_pass_scale.or(side.score_scale),
+        ..input.clone()
+    };
+    let interpolation = weighed.plain_interpolation();
     let max_length = input.max_length.map(|length| length as usize);
     let threads = input.threads();
     let advanced = Arc::clone(&progress);
@@ -41,7 +48,7 @@ pub(crate) fn load(
     record.content_hash = Some(hash_folders(&BTreeSet::from([folder]), "onnx")?);
     record.max_length = Some(scorer.tokenizer().max_length());
 
-    let mut notices: Vec<String> = input.weight_notice().into_iter().collect();
+    let mut notices: Vec<String> = weighed.weight_notice().into_iter().collect();
     notices.extend_from_slice(scorer.notices());
     let identity = identity(&record, &input.device, OWN_SCORING);
     Ok(pointwise(
