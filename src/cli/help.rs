@@ -25,7 +25,10 @@ const USUAL: [(&str, &str); 10] = [
     ),
     ("junit", "Also write JUnit XML"),
     // Of every command.
-    ("quiet", "Print results alone, a line for each verdict"),
+    (
+        "quiet",
+        "Print results and warnings, a line for each verdict",
+    ),
 ];
 
 /// The commands of `-h`, each in a line of 80 columns.

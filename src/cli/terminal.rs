@@ -37,7 +37,8 @@ pub(crate) struct Args {
         display_order = LAST
     )]
     color: Color,
-    /// Print no progress and no hints, only results and errors; of a check, a line for each verdict
+    /// Print no progress and no hints, only results, warnings and errors; of a check, a line for
+    /// each verdict
     #[arg(long, short, global = true, display_order = LAST + 1)]
     quiet: bool,
     /// Say what is done, and how long each step takes
@@ -193,7 +194,7 @@ impl Terminal {
         Some(told.or_else(said).unwrap_or(WIDTH).max(NARROWEST))
     }
 
-    /// Whether only results and errors are printed.
+    /// Whether only results, warnings and errors are printed.
     pub(crate) fn is_quiet(&self) -> bool {
         self.volume == Volume::Quiet
     }
@@ -215,15 +216,14 @@ impl Terminal {
         }
     }
 
-    /// Something the user should know.
-    pub(crate) fn warn(&self, line: &str) {
-        if self.volume != Volume::Quiet {
-            self.insist(line);
-        }
+    /// Something that may help the user, and changes nothing about what results mean.
+    pub(crate) fn hint(&self, line: &str) {
+        self.say(&format!("hint: {line}"));
     }
 
-    /// Something that the user asked for and that was not done; printed even when quiet.
-    pub(crate) fn insist(&self, line: &str) {
+    /// Something without which results may be taken for what they are not, or that was asked for
+    /// and not done; printed even when quiet.
+    pub(crate) fn warn(&self, line: &str) {
         const LABEL: &str = "warning:";
         let text = self.fitted(&without_middle(&format!("{LABEL} {}", shown(line))));
         match text.strip_prefix(LABEL).filter(|_| self.color_err) {

@@ -202,17 +202,21 @@ fn a_tuned_file_weighs_the_model_in_every_command() {
 fn another_model_than_was_tuned_is_named_with_the_one_that_was() {
     let project = with_program(PROGRAM);
     tuned(&project, &TUNE);
-    let score = [
-        "score",
+    let check = [
         "--model",
         "exec:python3 near.py other",
         "--interpolation",
         "tuned.toml",
         "--nbest",
         "lists.jsonl",
+        "--suite",
+        "perturb-1",
+        "--quiet",
     ];
-    let run = project.run(&score);
-    assert_eq!(run.code, 0, "{}", run.err);
+    let run = project.run(&check);
+    assert_ne!(run.code, 2, "{}", run.err);
+    // What decides what a result means is said even to those who asked for quiet.
+    assert!(!run.err.contains("the program says it is"), "{}", run.err);
     for part in [
         "tuned.toml: weight and first-pass scale were tuned for exec:python3 near.py (",
         "and the model is exec:python3 near.py other (",
@@ -239,12 +243,40 @@ fn another_model_than_was_tuned_is_named_with_the_one_that_was() {
         assert!(good.contains(old), "{good}");
         project = project.file("tuned.toml", good.replacen(old, new, 1));
         project.check_error(
-            &score,
+            &check,
             &["failed to read --interpolation tuned.toml", expected],
         );
-        let lines = project.run(&score).err.lines().count();
+        let lines = project.run(&check).err.lines().count();
         assert_eq!(lines, 1, "a quoted line does not break ours");
-        assert!(!project.run(&score).err.contains("\\u000a"));
+        assert!(!project.run(&check).err.contains("\\u000a"));
+    }
+}
+
+#[test]
+fn scores_that_are_written_as_they_are_have_no_weight() {
+    let project = with_program(PROGRAM);
+    tuned(&project, &TUNE);
+    let score = [
+        "score",
+        "--model",
+        "exec:python3 near.py",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let run = project.run(&score);
+    assert_eq!(
+        (run.code, run.err.contains("--weight")),
+        (0, false),
+        "{}",
+        run.err
+    );
+    for option in [
+        ["--weight", "2"],
+        ["--first-pass-scale", "2"],
+        ["--interpolation", "tuned.toml"],
+    ] {
+        let words = [&score[..], &option].concat();
+        project.check_error(&words, &[option[0], "does nothing here"]);
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let voices = lists.survey.voices();
     let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {
-        terminal.warn(&hint);
+        terminal.hint(&hint);
     }
 
     let draws = args.draws.draws_of(&check);

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {
-        terminal.warn(&hint);
+        terminal.hint(&hint);
     }
     // Lists that a model was chosen by are for tuning, too.
     for caution in args.nbest.known_to(&trained, false) {

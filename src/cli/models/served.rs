@@ -33,15 +33,13 @@ pub(crate) fn load(
     record.content_hash = Some(input.served.content_hash(address, scorer.served()));
     record.head = input.served.head(address);
 
-    let mut notices = vec![format!(
-        "the server says it serves {}",
-        shown(&scorer.served().to_string())
-    )];
-    notices.extend(input.weight_notice());
+    let serves = shown(&scorer.served().to_string());
+    let notices = input.weight_notice().into_iter().collect();
     let identity = identity(&record, &input.device, "");
 
     let scorer = Announced { scorer, progress };
-    Ok(pointwise(scorer, cache, identity, record, notices))
+    let model = pointwise(scorer, cache, identity, record, notices);
+    Ok(model.remarking(format!("the server says it serves {serves}")))
 }
 
 /// Name and version, as the server says.

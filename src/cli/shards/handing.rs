@@ -86,7 +86,7 @@ impl<'a> Handing<'a> {
         self.model.forget();
         let Agreement { apart, largest, .. } = self.agreement;
         if apart > 0 {
-            terminal.insist(&format!(
+            terminal.warn(&format!(
                 "{} more than one score, up to {largest:.1e} apart, of different shards or of a \
                     shard and this merge: the first counts, and a run that is not sharded may \
                     differ as much",

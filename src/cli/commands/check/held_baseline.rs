@@ -46,7 +46,7 @@ impl HeldBaseline {
                     Some(_) => "stays as it is",
                     None => "is not written",
                 };
-                terminal.insist(&format!(
+                terminal.warn(&format!(
                     "the baseline {shown} {kept}: this run {problem}; --accept writes it all the \
                         same"
                 ));

@@ -92,7 +92,7 @@ fn whole(
     let (lists, hint) = nbest.read_with_speakers(&trained, share, terminal)?;
 
     if let Some(hint) = &hint {
-        terminal.warn(hint);
+        terminal.hint(hint);
     }
 
     terminal.step(&format!("read {} utterances", lists.survey.utterances));

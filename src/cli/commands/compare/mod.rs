@@ -181,7 +181,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     if let Some(hint) = hint {
-        field.note(hint, terminal);
+        terminal.hint(&hint);
+        field.notes.push(hint);
     }
 
     for caution in args.nbest.known_to(&trained, true) {

@@ -111,7 +111,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -l annot
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l inconclusive -d 'What an inconclusive verdict does to the exit code; 3 if not given' -r -f -a "pass\t'Exit 0'
 fail\t'Exit 1'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l shard -d 'Score shard I of N alone, for `robustness-check merge` to make the report of all; or auto, in a Slurm array' -r
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
@@ -252,7 +252,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand train"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l finish -d 'With --resume: take no further step, but write the best model so far, and end the run'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l to -d 'The form' -r -f -a "peft\t'A PEFT adapter of the kind it is'
@@ -266,7 +266,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand export
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l model -d 'Rescorer to compare, with a label; repeatable. Models of one label are seeds of one strategy' -r
@@ -340,7 +340,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand compar
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l dry-run -d 'Say what would be asked of the models, and about how long that takes; compare and write nothing'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -l base -d 'Model that the checkpoints were trained on; adapters name it themselves' -r -F
@@ -351,7 +351,7 @@ json\t'Everything'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
@@ -448,7 +448,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l update-baseline -d 'Write this run in the place of the baseline (or a first one), if it has no more errors'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l accept -d 'With --update-baseline: write runs with more errors and failing ones too, and runs that cannot be compared'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l dry-run -d 'Say what the check would ask of the model, and about how long that takes; check and write nothing'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
@@ -505,7 +505,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
@@ -562,7 +562,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file' -r
@@ -608,7 +608,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand pertur
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for `perturb`' -r
@@ -652,7 +652,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand correc
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l nbest -d 'File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given' -r -F
@@ -688,7 +688,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l base -d 'Base model of an adapter, instead of the one that the adapter names' -r -F
@@ -720,7 +720,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l json -d 'Print a JSON array instead of text'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l base -d 'Base model of an adapter, instead of the one that the adapter names' -r -F
@@ -761,7 +761,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l json -d 'Print a JSON array instead of text'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l all -d 'Try words that are not in common use too'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l max-distance -d 'The largest distance shown' -r
@@ -779,7 +779,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l all -d 'Also words that suites leave out by default, and why: rare ones, the same word spelled otherwise, ...'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l json -d 'Print a JSON array instead of a table'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l ref -d 'References, as trn or text' -r -F
@@ -793,13 +793,13 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand signif
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l no-speakers -d 'Take every utterance as independent, whatever the files say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -f -a "stat" -d 'Print sizes, error rates, scores and unknown words of n-best files'
@@ -840,7 +840,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l to -d 'Form to write' -r -f -a "jsonl\t'JSON lines, as all commands read them; holds everything'
@@ -875,7 +875,7 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from help" -f -a "stat" -d 'Print sizes, error rates, scores and unknown words of n-best files'
@@ -884,7 +884,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest;
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -f -a "diff" -d 'Print what changed between two reports, as Markdown for a pull request'
@@ -892,7 +892,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand report
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Print what changed between two reports, as Markdown for a pull request'
@@ -905,19 +905,19 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" 
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "train" -d 'Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)'
