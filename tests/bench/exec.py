@@ -67,7 +67,7 @@ class Behind:
     def __init__(self, options, folder):
         script = shlex.join([sys.executable, options.script] + options.words)
         self.nbest = os.path.join(folder, "lists.jsonl")
-        self.command = [options.binary, "score", "--quiet", "--model", "exec:exec " + script, "--weight", "1",
+        self.command = [options.binary, "score", "--quiet", "--model", "exec:exec " + script,
                         "--batch-texts", str(options.batch_texts), "--nbest", self.nbest]
 
     def seconds(self, texts):

@@ -32,15 +32,7 @@ fn some_lists(count: usize) -> Project {
 
 /// Runs `score` with `--model` and options.
 fn score<'a>(model: &'a str, options: &[&'a str]) -> Vec<&'a str> {
-    let words = [
-        "score",
-        "--model",
-        model,
-        "--nbest",
-        "lists.jsonl",
-        "--weight",
-        "1",
-    ];
+    let words = ["score", "--model", model, "--nbest", "lists.jsonl"];
     [&words[..], options].concat()
 }
 

@@ -36,6 +36,23 @@ impl ModelInput {
         typed.iter().try_for_each(|option| self.refuse(option))
     }
 
+    /// Refuses what says how scores are weighed against those of the first pass, for a command that
+    /// writes them as they are.
+    pub(crate) fn refuse_weighing(&self) -> anyhow::Result<()> {
+        let typed = [
+            ("weight", self.weight.is_some()),
+            ("first-pass-scale", self.first_pass_scale.is_some()),
+            ("interpolation", self.interpolation.is_some()),
+        ];
+        let useless = typed.into_iter().find(|(_, is_typed)| *is_typed);
+        useless.map_or(Ok(()), |(option, _)| {
+            anyhow::bail!(
+                "--{option} does nothing here, where the scores of the model are written as they \
+                    are: leave it out, and give it to the check that reads them"
+            )
+        })
+    }
+
     /// The same of the precision alone, for commands whose other options are those of several
     /// models.
     pub(crate) fn refuse_unheard_precision(&self) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, is_line, refuse_second_dash};
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
+use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of;
 use crate::cli::terminal::Terminal;
@@ -59,6 +60,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         .force
         .file_or_stdout(args.out.as_deref(), is_ours, &inputs)?;
     args.model.refuse_unheard()?;
+    args.model.refuse_weighing()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let lists = args.nbest.read_for(&trained, terminal)?;
 
@@ -69,7 +71,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
-    model.tell(|_| true, terminal);
+    // What is written has no weight in it.
+    model.tell(|notice| !notice.ends_with(TUNE), terminal);
 
     let device = args.model.device_name();
     // Standard output and devices have no place beside them.
