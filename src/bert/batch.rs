@@ -14,6 +14,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_file::read_tokenizer;
 use crate::bert::tokenizer_source;
+use crate::rescore::TokenCounts;
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]
@@ -243,6 +244,16 @@ impl TextTokenizer {
             }
         }
         self.encode(text)
+    }
+
+    /// How many tokens a text has, but for the first and the last, which every text has.
+    pub(crate) fn counts(&self, text: &TokenizedText) -> TokenCounts {
+        let unknown = self.special.unknown;
+        TokenCounts {
+            texts: 1,
+            tokens: text.ids.len().saturating_sub(2),
+            unknown: text.ids.iter().filter(|id| Some(**id) == unknown).count(),
+        }
     }
 
     fn encode(&self, text: &str) -> Result<TokenizedText, LoadError> {

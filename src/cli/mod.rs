@@ -27,6 +27,7 @@ mod standard_error;
 mod terminal;
 mod training_overlap;
 mod typed;
+mod unread;
 mod workflow;
 
 use std::io::Write;

@@ -6,9 +6,11 @@ use crate::check::compare::Harmful;
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Disagreement, Effect, Remark, Unsteadiness};
+use crate::check::judge::remarks;
 use crate::report::ending::Ending;
 use crate::report::level_wording::is_usual;
 use crate::report::number;
+use crate::rescore::TokenCounts;
 use crate::stats::gate::error_rates::error_rates;
 use crate::stats::verdict::Verdict;
 
@@ -17,9 +19,9 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
+    /// `alike_in_lists`, `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
     /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`,
-    /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens` or `rounded`.
+    /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens`, `cut_texts` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,
@@ -64,6 +66,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "The model gives each of {} the same score ({score}): it tells nothing apart",
             number::count(texts, "text")
         ),
+        Remark::AlikeInLists { lists } => alike_in_lists(lists),
         Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
             the second pass is lost in rounding: the first pass decides alone"
             .to_owned(),
@@ -114,6 +117,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             made for another language or spelling",
             number::percent(Some(share)),
             number::whole(tokens)
+        ),
+        Remark::CutTexts { cut, texts } => format!(
+            "{} ({}): a swap behind the cut changes no score, and no pick",
+            cut_texts(cut, Some(texts)),
+            number::percent(Some(cut as f64 / texts as f64))
         ),
         Remark::Rounded(Rounding {
             difference,
@@ -179,6 +187,46 @@ fn shards_disagree(found: &Disagreement) -> String {
         number::short(gap),
         number::percent(Some(by_chance)),
     )
+}
+
+/// That the scores of a list's texts are all the same, in every list.
+pub(crate) fn alike_in_lists(lists: usize) -> String {
+    format!(
+        "The model's scores are all the same within each of {}: it tells no text from another, \
+         whatever its weight",
+        number::count(lists, "list")
+    )
+}
+
+/// That some texts were cut, of all if their number is known.
+pub(crate) fn cut_texts(cut: usize, texts: Option<usize>) -> String {
+    let counted = match texts {
+        Some(texts) => format!("{} of {}", number::whole(cut), number::count(texts, "text")),
+        None => number::count(cut, "text"),
+    };
+    let (is, was) = match cut {
+        1 => ("is", "was"),
+        _ => ("are", "were"),
+    };
+    format!("{counted} {is} longer than the model reads and {was} cut")
+}
+
+/// What a model could not read of the texts that it scored, of which `cut` were too long for it, a
+/// sentence each without a full stop, for those who do not check it.
+pub(crate) fn unread(tokens: Option<TokenCounts>, cut: usize) -> Vec<String> {
+    let remarks = remarks::unread(tokens, cut);
+    let is_told = remarks
+        .iter()
+        .any(|remark| matches!(remark, Remark::CutTexts { .. }));
+    let told = remarks.iter().map(|remark| match remark.effect() {
+        Effect::Warns => sentence(remark),
+        _ => format!(
+            "{}. No check of it on such texts can pass",
+            sentence(remark)
+        ),
+    });
+    let few = (cut > 0 && !is_told).then(|| cut_texts(cut, tokens.map(|counts| counts.texts)));
+    told.chain(few).collect()
 }
 
 /// That a contender of a comparison does harm, in a sentence without a final full stop.

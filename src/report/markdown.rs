@@ -217,7 +217,7 @@ fn details(text: &mut String, report: &Report) {
             number::whole(nbest.single_hypothesis),
             number::count(nbest.empty_references, "empty reference"),
             number::count(nbest.empty_hypotheses, "empty hypothesis"),
-            number::count(nbest.truncated_texts, "text"),
+            nbest.cut_texts(),
             nbest.normalization,
         ),
         nbest.tokens.map_or_else(

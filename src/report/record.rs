@@ -208,12 +208,27 @@ pub struct NbestRecord {
     pub hypothesis_words: usize,
     /// Texts longer than the model reads, which were cut.
     pub truncated_texts: usize,
+    /// All distinct texts that the model read; absent where none was cut, or nobody counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_texts: Option<usize>,
     /// Tokens of all distinct texts that the model read; absent for a model without tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<TokensRecord>,
 }
 
 impl NbestRecord {
+    /// How many texts were cut, of how many if that is known.
+    pub(crate) fn cut_texts(&self) -> String {
+        let cut = number::count(self.truncated_texts, "text");
+        self.read_texts.map_or_else(
+            || cut.clone(),
+            |texts| {
+                let texts = number::count(texts, "text");
+                format!("{} of {texts}", number::whole(self.truncated_texts))
+            },
+        )
+    }
+
     /// How many utterances of how many speakers.
     pub(crate) fn sizes(&self) -> String {
         if self.cluster == ClusterUnit::Utterance.name() {

@@ -5,11 +5,12 @@ use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
+use crate::check::judge::remark::CUT_WARNED;
 use crate::check::judge::slices::Slices;
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::word_counts::WordCounts;
 use crate::report::baseline::BaselineRecord;
-use crate::report::cautions::CautionRecord;
+use crate::report::cautions::{CautionRecord, cut_texts};
 use crate::report::content::{FORMAT_VERSION, Report};
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::{self, PreflightRecord};
@@ -66,6 +67,10 @@ impl Subject<'_> {
         let lists = nbest_record(self.facts, &self.words, self.voices, &findings.clustering);
         let nbest = NbestRecord {
             truncated_texts: findings.truncated_texts,
+            read_texts: findings
+                .tokens
+                .filter(|_| findings.truncated_texts > 0)
+                .map(|counts| counts.texts),
             tokens: findings.tokens.map(TokensRecord::from),
             ..lists
         };
@@ -128,6 +133,7 @@ pub fn nbest_record(
         out_of_lexicon_words: words.unknown_words,
         hypothesis_words: words.hypothesis_words,
         truncated_texts: 0,
+        read_texts: None,
         tokens: None,
     }
 }
@@ -178,21 +184,11 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
         ));
     }
 
-    if nbest.truncated_texts > 0 {
-        notes.push(format!(
-            "{} {} longer than the model reads and {} cut",
-            number::count(nbest.truncated_texts, "text"),
-            if nbest.truncated_texts == 1 {
-                "is"
-            } else {
-                "are"
-            },
-            if nbest.truncated_texts == 1 {
-                "was"
-            } else {
-                "were"
-            }
-        ));
+    // Where they are more, a caution says so.
+    let cut = nbest.truncated_texts;
+    let are_few = |texts: usize| cut as f64 <= CUT_WARNED * texts as f64;
+    if cut > 0 && nbest.read_texts.is_none_or(are_few) {
+        notes.push(cut_texts(cut, nbest.read_texts));
     }
 
     notes

@@ -13,6 +13,7 @@ use crate::report::record::{ModelRecord, apart, independent};
 use crate::report::shown::{short_hash, shown};
 use crate::report::terminal::short;
 use crate::report::wrap::fitted;
+use crate::rescore::tuning::is_at_end;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
 use crate::suite::document::{line, problem};
 
@@ -22,6 +23,16 @@ const FORMAT_VERSION: u32 = 1;
 /// The first line of the file.
 pub(crate) const HEADER: &str =
     "# Weight and first-pass scale, tuned by robustness-check: --interpolation FILE uses them.";
+
+/// A warning where the first-pass scale that was found is at an end of what is tried.
+pub(crate) fn scale_at_end(scale: f64) -> Option<String> {
+    is_at_end(scale).then(|| {
+        format!(
+            "the best first-pass scale, {scale}, is at the end of what is tried: do first-pass \
+             scores say which hypothesis is right (--costs)?"
+        )
+    })
+}
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,8 @@ use std::ops::AddAssign;
 /// The tokens that a model read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TokenCounts {
+    /// The texts that they are of.
+    pub texts: usize,
     /// All of them, without those that every text begins and ends with.
     pub tokens: usize,
     /// Those that the model has no entry for (`[UNK]`): of such words it sees only that there is
@@ -21,6 +23,7 @@ impl TokenCounts {
 
 impl AddAssign for TokenCounts {
     fn add_assign(&mut self, other: TokenCounts) {
+        self.texts += other.texts;
         self.tokens += other.tokens;
         self.unknown += other.unknown;
     }

@@ -35,6 +35,11 @@ pub(crate) fn wide() -> impl Iterator<Item = f64> {
 /// over it.
 pub(crate) const LARGEST: f64 = 1024.0;
 
+/// Whether a scale or a weight is at an end of what is tried, or beyond.
+pub(crate) fn is_at_end(number: f64) -> bool {
+    number >= LARGEST || number <= 1.0 / LARGEST
+}
+
 /// Powers of `2^(1/4)` from 1/1024 to 1024.
 fn powers() -> impl Iterator<Item = f64> {
     (-40..=40_i32).map(|exponent| (f64::from(exponent) / 4.0).exp2())

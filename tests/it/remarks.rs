@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, repository, words};
+use crate::project::{Project, project, repository, some_lists, words};
 
 /// A project with a copy of a folder of models, as `model`.
 fn with_model(folder: &str) -> Project {
@@ -188,6 +188,81 @@ fn a_tokenizer_that_knows_no_word_is_named() {
         "{}",
         run.out
     );
+}
+
+#[test]
+fn a_model_that_reads_the_beginnings_of_texts_alone_is_named() {
+    let project = some_lists(60);
+    let short = [
+        "--model",
+        "demo",
+        "--max-length",
+        "4",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let suite = words("--suite perturb-1 --draws 1 --max-failures 0 --out report");
+    let run = project.run(&[&short[..], &suite].concat());
+    assert!([1, 3].contains(&run.code), "{}{}", run.out, run.err);
+
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let cautions = report["cautions"].as_array().unwrap();
+    let cut = cautions
+        .iter()
+        .find(|caution| caution["kind"] == "cut_texts")
+        .unwrap();
+    assert_eq!(cut["effect"], "bars_pass");
+    let nbest = &report["nbest"];
+    let counts = ["truncated_texts", "read_texts"].map(|count| nbest[count].as_u64().unwrap());
+    assert!(
+        counts[0] <= counts[1] && counts[1] < 2 * counts[0],
+        "{counts:?}"
+    );
+    assert!(
+        !report["notes"].to_string().contains("were cut"),
+        "{report}"
+    );
+
+    // Commands without a verdict say it, too, also to those who ask for quiet.
+    for command in ["score", "tune --out tuned.toml"] {
+        let run = project.run(&[&words(command)[..], &short, &["--quiet"]].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        for part in [
+            " texts are longer than the model reads",
+            "No check of it on such",
+        ] {
+            assert!(run.err.contains(part), "{command}: {}", run.err);
+        }
+    }
+}
+
+#[test]
+fn a_model_that_tells_the_texts_of_no_list_apart_is_named() {
+    let mut lines = String::new();
+    for index in 0..60 {
+        let more = ["", " please"][index % 2];
+        writeln!(
+            lines,
+            r#"{{"id": "u{index:02}", "speaker": "s{index:02}", "ref": "two cups{more}", "hyps": [{{"text": "too cups{more}", "score": -1{index:02}1}}, {{"text": "two cups{more}", "score": -1{index:02}2}}]}}"#
+        )
+        .unwrap();
+    }
+    let project = project()
+        .file("lists.jsonl", lines)
+        .file("words.py", scoring("float(len(t.split()))"));
+    let named = ["--model", "exec:python3 words.py", "--nbest", "lists.jsonl"];
+    let suite = ["--weight", "1", "--suite", "perturb-1"];
+    check_named(
+        &project,
+        &[&named[..], &suite].concat(),
+        3,
+        &["alike_in_lists"],
+    );
+
+    let run = project.run(&[&["tune", "--out", "tuned.toml"], &named[..]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let told = "scores are all the same within each of 60 lists";
+    assert!(run.err.contains(told), "{}", run.err);
 }
 
 /// `file` with the bytes of every tensor zeroed whose name contains `part`.

@@ -513,6 +513,29 @@ fn a_resumed_run_warns_of_nothing_that_a_whole_one_does_not() {
 }
 
 #[test]
+fn texts_that_training_cuts_are_told() {
+    let project = with_base();
+    let options = ["1", "--max-length", "4", "--out", "short"];
+    let run = project.run(&[&TRAIN[..], &options].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    for lists in ["training", "development"] {
+        let told = format!("of the {lists} lists: 4 of 4 texts are longer than the model reads");
+        assert!(run.err.contains(&told), "{}", run.err);
+    }
+
+    // Scores that say the wrong texts are right leave no scale but the smallest.
+    let turned = project.read("train.jsonl");
+    let turned = turned.replace("-1.0", "-9.0").replace("-1.5", "-0.5");
+    let project = project.file("turned.jsonl", turned);
+    let mut words = [&TRAIN[..], &["1", "--out", "turned"]].concat();
+    words[4] = "turned.jsonl";
+    let run = project.run(&words);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let told = "the best first-pass scale, 0.0009765625, is at the end of what is tried";
+    assert!(run.err.contains(told), "{}", run.err);
+}
+
+#[test]
 fn seeds_of_every_strategy_are_compared_under_one_label() {
     let project = with_base();
     let robust = words("--strategy lora --robust perturb-n --robust-probability 0.5");

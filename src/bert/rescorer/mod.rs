@@ -294,15 +294,6 @@ impl BertRescorer {
             .collect()
     }
 
-    /// The tokens of a text, but for the first and the last, which every text has.
-    fn count(&self, text: &TokenizedText) -> TokenCounts {
-        let unknown = self.tokenizer.special().unknown;
-        TokenCounts {
-            tokens: text.ids.len().saturating_sub(2),
-            unknown: text.ids.iter().filter(|id| Some(**id) == unknown).count(),
-        }
-    }
-
     /// The batches of texts of these lengths.
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         match self.engine {
@@ -439,7 +430,7 @@ impl TextScorer for BertRescorer {
             self.truncated
                 .fetch_add(usize::from(cut), Ordering::Relaxed);
 
-            let tokens = self.count(text);
+            let tokens = self.tokenizer.counts(text);
             *locked(&self.tokens) += tokens;
             keep(Scored {
                 index,
@@ -484,7 +475,10 @@ impl TextScorer for BertRescorer {
 
     fn tokens_of(&self, text: &str) -> TokenCounts {
         let text = self.tokenizer.tokenize(text);
-        text.map_or_else(|_| TokenCounts::default(), |text| self.count(&text))
+        text.map_or_else(
+            |_| TokenCounts::default(),
+            |text| self.tokenizer.counts(&text),
+        )
     }
 
     fn tokens(&self) -> Option<TokenCounts> {

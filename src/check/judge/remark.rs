@@ -14,6 +14,12 @@ pub const UNKNOWN_WARNED: f64 = 0.05;
 /// The share of unknown tokens above which a model is taken to read too little to be judged.
 pub const UNKNOWN_BLIND: f64 = 0.5;
 
+/// The share of texts that are longer than the model reads above which a reader is warned.
+pub const CUT_WARNED: f64 = 0.05;
+
+/// The share of such texts above which a model is taken to read too little to be judged.
+pub const CUT_BLIND: f64 = 0.5;
+
 /// Where second-pass terms differ within lists by less than this share of what first-pass terms
 /// differ by, they decide no list but those in which the first pass is all but tied.
 pub const DROWNED: f64 = 1e-3;
@@ -80,6 +86,11 @@ pub enum Remark {
         /// Texts that have it.
         texts: usize,
     },
+    /// All texts of a list have the same second-pass score, in every list.
+    AlikeInLists {
+        /// Lists of at least two hypotheses.
+        lists: usize,
+    },
     /// Every total equals its first-pass term: what the second pass adds is lost in rounding.
     LostInRounding,
     /// Second-pass terms differ by less than [`DROWNED`] of what first-pass terms differ by.
@@ -132,6 +143,13 @@ pub enum Remark {
         share: f64,
         /// Tokens of all distinct texts.
         tokens: usize,
+    },
+    /// More than [`CUT_WARNED`] of the texts are longer than the model reads, and were cut.
+    CutTexts {
+        /// How many these are.
+        cut: usize,
+        /// All distinct texts.
+        texts: usize,
     },
     /// The model computes in a lower precision.
     Rounded(Rounding),
@@ -207,6 +225,7 @@ impl Remark {
             Remark::NegativeWeight { .. } => "negative_weight",
             Remark::NoWeight => "no_weight",
             Remark::ConstantScore { .. } => "constant_score",
+            Remark::AlikeInLists { .. } => "alike_in_lists",
             Remark::LostInRounding => "lost_in_rounding",
             Remark::Drowned { .. } => "drowned",
             Remark::NeverOverrules { .. } => "never_overrules",
@@ -219,6 +238,7 @@ impl Remark {
             Remark::Unsteady(_) => "unsteady",
             Remark::ShardsDisagree(_) => "shards_disagree",
             Remark::UnknownTokens { .. } => "unknown_tokens",
+            Remark::CutTexts { .. } => "cut_texts",
             Remark::Rounded(_) => "rounded",
         }
     }
@@ -242,6 +262,9 @@ impl Remark {
             Remark::WorseThanFirstPass { .. } => Effect::Fails,
             // A few words that no model knows are in any list, and rounding moves some picks.
             Remark::UnknownTokens { share, .. } if *share <= UNKNOWN_BLIND => Effect::Warns,
+            Remark::CutTexts { cut, texts } if *cut as f64 <= CUT_BLIND * *texts as f64 => {
+                Effect::Warns
+            }
             Remark::Rounded(rounding)
                 if rounding.changed as f64 <= ROUNDING_BARRED * rounding.lists as f64 =>
             {
@@ -267,13 +290,15 @@ impl Remark {
             | Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }
+            | Remark::AlikeInLists { .. }
             | Remark::LostInRounding
             | Remark::Drowned { .. }
             | Remark::NeverOverrules { .. }
             | Remark::NothingToChoose
             | Remark::FarFromReferences { .. }
             | Remark::WrongWayRound(_)
-            | Remark::UnknownTokens { .. } => Effect::BarsPass,
+            | Remark::UnknownTokens { .. }
+            | Remark::CutTexts { .. } => Effect::BarsPass,
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::gaps::Gaps;
 use crate::check::judge::remark::{
-    COPIES_WARNED, DROWNED, Disagreement, Effect, FAR_FROM_REFERENCES, Remark, TIED_WARNED,
-    UNKNOWN_WARNED, UNSTEADY_WARNED, Unsteadiness,
+    COPIES_WARNED, CUT_WARNED, DROWNED, Disagreement, Effect, FAR_FROM_REFERENCES, Remark,
+    TIED_WARNED, UNKNOWN_WARNED, UNSTEADY_WARNED, Unsteadiness,
 };
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::nbest::copies::{fingerprint, has_scores};
-use crate::rescore::Interpolation;
+use crate::rescore::{Interpolation, TokenCounts};
 
 /// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run
 /// knows of it, and what is to be said of the `choices` it had and the figures of its `clean`
@@ -60,16 +60,7 @@ pub(crate) fn remarks(
         remarks.extend(choices.remarks());
     }
 
-    if let Some(tokens) = facts.tokens {
-        let share = tokens
-            .unknown_share()
-            .filter(|share| *share > UNKNOWN_WARNED);
-        remarks.extend(share.map(|share| Remark::UnknownTokens {
-            share,
-            tokens: tokens.tokens,
-        }));
-    }
-
+    remarks.extend(unread(facts.tokens, facts.truncated_texts));
     remarks.extend(facts.rounding.map(Remark::Rounded));
     // Of lists that show nothing either way, harm is not shown.
     let shows_nothing =
@@ -79,6 +70,24 @@ pub(crate) fn remarks(
     }
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
+}
+
+/// What a model could not read of the texts that it scored, of which `cut` were too long for it.
+pub(crate) fn unread(tokens: Option<TokenCounts>, cut: usize) -> Vec<Remark> {
+    let Some(counts) = tokens else {
+        return Vec::new();
+    };
+
+    let share = counts.unknown_share();
+    let unknown = share.filter(|share| *share > UNKNOWN_WARNED);
+    let unknown = unknown.map(|share| Remark::UnknownTokens {
+        share,
+        tokens: counts.tokens,
+    });
+    let texts = counts.texts;
+    let is_much = cut as f64 > CUT_WARNED * texts as f64;
+    let cut = is_much.then_some(Remark::CutTexts { cut, texts });
+    unknown.into_iter().chain(cut).collect()
 }
 
 /// What there is to remark on the rescorer of `outcome`, a whole run of `plan`, whose lists'
@@ -120,6 +129,8 @@ pub(crate) struct Choices {
     texts: usize,
     first_score: Option<f64>,
     is_constant: bool,
+    /// The texts of each list have one score.
+    is_alike: bool,
     /// No second-pass term changes a total.
     is_lost: bool,
     /// How much the terms of both passes differ within lists, over all lists.
@@ -147,6 +158,7 @@ impl Choices {
             texts: 0,
             first_score: None,
             is_constant: true,
+            is_alike: true,
             is_lost: true,
             spreads: [0.0; 2],
             gaps: Gaps::default(),
@@ -182,13 +194,14 @@ impl Choices {
             });
 
             let scores = hypotheses.iter().map(|hypothesis| hypothesis.score);
-            let second = list.second_pass.iter().copied();
+            let second = range(list.second_pass.iter().copied());
+            self.is_alike &= second == 0.0;
             let Interpolation {
                 first_pass_scale,
                 weight,
             } = self.interpolation;
             self.spreads[0] += first_pass_scale * range(scores);
-            self.spreads[1] += weight.abs() * range(second);
+            self.spreads[1] += weight.abs() * second;
             self.overruled |= list.pick > 0;
         }
     }
@@ -259,6 +272,10 @@ impl Choices {
                 score,
                 texts: self.texts,
             }];
+        }
+
+        if self.is_alike {
+            return vec![Remark::AlikeInLists { lists: self.lists }];
         }
 
         let mut remarks = Vec::new();

@@ -16,6 +16,7 @@ use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of;
 use crate::cli::terminal::Terminal;
+use crate::cli::unread::warn_of_unread;
 use crate::files::OutputFile;
 use crate::nbest::lists::Lists;
 use crate::rescore::Candidates;
@@ -91,12 +92,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     )?;
 
     model.say_cached(terminal);
-    if model.rescorer().truncated_texts() > 0 {
-        terminal.warn(&format!(
-            "{} texts are longer than the model reads and were cut",
-            model.rescorer().truncated_texts()
-        ));
-    }
+    warn_of_unread(model.rescorer(), terminal);
 
     Ok(exit)
 }

@@ -18,12 +18,14 @@ use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of;
 use crate::cli::terminal::Terminal;
+use crate::cli::unread::warn_of_unread;
 use crate::files::OutputFile;
 use crate::nbest::read::Corpus;
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, Utterance};
-use crate::report::tuning::{HEADER, TuningRecord, Weighed};
-use crate::rescore::tuning::{LARGEST, WeighedList, estimate_scale, tune_weight, wide};
+use crate::report::cautions::alike_in_lists;
+use crate::report::tuning::{HEADER, TuningRecord, Weighed, scale_at_end};
+use crate::rescore::tuning::{WeighedList, estimate_scale, is_at_end, tune_weight, wide};
 use crate::rescore::{Candidates, Interpolation};
 
 /// What is tuned, on what.
@@ -113,6 +115,7 @@ fn tune(
         .install(|| model.rescorer().score(&lists))
         .context("failed to score the lists")?;
     terminal.may_go_on()?;
+    warn_of_unread(model.rescorer(), terminal);
 
     let before = model.rescorer().interpolation();
     let after = known.best(&scores, args.model.first_pass_scale);
@@ -139,7 +142,8 @@ fn tune(
             figures: &figures_after,
         },
     );
-    for warning in warnings(&record) {
+    let alike = alike_lists(&scores).map(alike_in_lists);
+    for warning in alike.into_iter().chain(warnings(&record)) {
         terminal.warn(&warning);
     }
 
@@ -220,6 +224,15 @@ impl Known {
     }
 }
 
+/// How many lists have something to choose, where the texts of each have one score: no weight
+/// changes a pick then.
+fn alike_lists(scores: &[Vec<f64>]) -> Option<usize> {
+    let is_one = |scores: &Vec<f64>| scores.iter().all(|score| score - scores[0] == 0.0);
+    let lists: Vec<&Vec<f64>> = scores.iter().filter(|scores| scores.len() > 1).collect();
+    let is_alike = !lists.is_empty() && lists.iter().all(|scores| is_one(scores));
+    is_alike.then_some(lists.len())
+}
+
 /// What should make the user wonder.
 fn warnings(record: &TuningRecord) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -229,7 +242,7 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
                 pass alone"
                 .to_owned(),
         );
-    } else if record.weight >= LARGEST || record.weight <= 1.0 / LARGEST {
+    } else if is_at_end(record.weight) {
         warnings.push(format!(
             "the best weight, {}, is at the end of what is tried: are the model's scores, or those \
              of the first pass, what they should be (--costs)?",
@@ -237,14 +250,7 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
         ));
     }
 
-    if record.first_pass_scale >= LARGEST || record.first_pass_scale <= 1.0 / LARGEST {
-        warnings.push(format!(
-            "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores \
-             say which hypothesis is right (--costs)?",
-            record.first_pass_scale
-        ));
-    }
-
+    warnings.extend(scale_at_end(record.first_pass_scale));
     if !record.wer.gain_shown {
         warnings.push(
             "even on the lists that it was tuned on, the model is not shown to have fewer errors \
@@ -254,4 +260,17 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
     }
 
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_whose_texts_have_one_score_each_are_counted() {
+        let one = [vec![1.0, 1.0], vec![2.0, 2.0, 2.0], vec![5.0]];
+        assert_eq!(alike_lists(&one), Some(2));
+        assert_eq!(alike_lists(&[vec![1.0, 1.0], vec![2.0, 3.0]]), None);
+        assert_eq!(alike_lists(&[vec![5.0]]), None);
+    }
 }

@@ -156,7 +156,10 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ),
         (
             "texts cut, longer than the model reads",
-            number::whole(nbest.truncated_texts),
+            match nbest.read_texts {
+                Some(texts) => of(nbest.truncated_texts, texts),
+                None => number::whole(nbest.truncated_texts),
+            },
         ),
         (
             "noise of the scores",

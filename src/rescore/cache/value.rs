@@ -82,6 +82,7 @@ impl Value {
             let (all, after) = rest.split_first_chunk::<COUNT>()?;
             let (unknown, after) = after.split_first_chunk::<COUNT>()?;
             tokens = Some(TokenCounts {
+                texts: 1,
                 tokens: u32::from_le_bytes(*all) as usize,
                 unknown: u32::from_le_bytes(*unknown) as usize,
             });
@@ -121,10 +122,15 @@ mod tests {
     fn a_value_is_read_under_its_own_key_alone() {
         let key = Key::of("model", "text", &[b"a"]);
         let counts = TokenCounts {
+            texts: 1,
             tokens: 70_000,
             unknown: 2,
         };
-        for tokens in [None, Some(counts), Some(TokenCounts::default())] {
+        let none = TokenCounts {
+            texts: 1,
+            ..TokenCounts::default()
+        };
+        for tokens in [None, Some(counts), Some(none)] {
             let value = Value {
                 scores: vec![-0.1, f64::NEG_INFINITY],
                 cut: tokens.is_some(),

@@ -15,7 +15,7 @@ use crate::bert::tensors::TensorStore;
 use crate::cli::commands::train::options::{HeadName, Options};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::shared_lists::shared;
-use crate::cli::commands::train::{Args, open_base, robust, teacher};
+use crate::cli::commands::train::{Args, open_base, robust, teacher, unread};
 use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
@@ -74,6 +74,10 @@ impl TrainInputs {
             terminal.warn(&warning);
         }
         let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES);
+        for (name, corpus) in [("training", &train), ("development", &dev)] {
+            let warnings = unread::warnings(name, &corpus.utterances, hypotheses, &tokenizer)?;
+            warnings.iter().for_each(|warning| terminal.warn(warning));
+        }
         let prepare =
             |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
         let seed = options.seed.unwrap_or(1);

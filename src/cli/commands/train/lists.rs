@@ -4,11 +4,13 @@ use crate::cli::commands::train::attempt::train;
 use crate::cli::commands::train::ending::{Trained, interrupted};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
+use crate::cli::commands::train::planning::best_scale;
 use crate::cli::commands::train::sweep::Sweep;
 use crate::cli::commands::train::{Args, Output, required};
 use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::terminal::Terminal;
+use crate::report::tuning::scale_at_end;
 
 /// Trains on lists; the summary is for standard output.
 pub(super) fn run(
@@ -37,6 +39,11 @@ pub(super) fn run(
         inputs.data.train.len(),
         inputs.data.dev.len(),
     ));
+    if options.first_pass_scale.is_none()
+        && let Some(warning) = scale_at_end(best_scale(&inputs.data))
+    {
+        terminal.warn(&warning);
+    }
     if let Some(sweep) = sweep {
         return sweep.run(args, options, &inputs, &output, terminal);
     }

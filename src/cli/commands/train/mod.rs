@@ -25,6 +25,7 @@ mod step_counts;
 pub(crate) mod sweep;
 mod teacher;
 mod text;
+mod unread;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -15,6 +15,7 @@ use crate::rescore::tuning::estimate_scale;
 use crate::train::allocation::budget::BudgetSettings;
 use crate::train::matrix_sides::MatrixSides;
 use crate::train::plan::{Scaling, TrainingPlan};
+use crate::train::rescoring::TrainingData;
 use crate::train::strategy::{
     AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom, targeted,
 };
@@ -73,21 +74,13 @@ pub(super) fn plan(
     } else {
         5e-4
     };
-    let first_pass_scale = options.first_pass_scale.unwrap_or_else(|| {
-        estimate_scale(
-            data.train
-                .iter()
-                .map(|list| (list.first_pass.as_slice(), list.errors.as_slice())),
-        )
-    });
-
     let plan = TrainingPlan {
         phases,
         head: inputs.head,
         max_length: inputs.max_length,
         objective: objective(options),
         robust: robust::settings(options)?,
-        first_pass_scale,
+        first_pass_scale: options.first_pass_scale.unwrap_or_else(|| best_scale(data)),
         lists_per_step,
         lists_per_pass: options.lists_per_pass.unwrap_or(lists_per_step),
         optimizer_plan: optimizer_plan(options, steps, learning_rate),
@@ -97,6 +90,13 @@ pub(super) fn plan(
     plan.check().map_err(told)?;
 
     Ok(plan)
+}
+
+/// The scale under which the first-pass scores of the training lists say best which hypothesis is
+/// right.
+pub(super) fn best_scale(data: &TrainingData) -> f64 {
+    let lists = data.train.iter();
+    estimate_scale(lists.map(|list| (list.first_pass.as_slice(), list.errors.as_slice())))
 }
 
 /// The strategy with its settings. Ranks that nobody named are those that go with `rank`, or the
