@@ -28,6 +28,11 @@ pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -
     }
 
     for check in &report.checks {
+        let said = format!("{}  {}", verdict(check.verdict.verdict, color), title(check));
+        if check.figures.coverage.perturbed_lists == 0 {
+            line(&mut text, &format!("{said}: nothing was tested"));
+            continue;
+        }
         let gates = check.verdict.gates.iter().map(|gate| {
             let measured = gate.margins.iter().map(|margin| match margin.scale {
                 Scale::Relative => number::change_with_interval(&margin.measured),
@@ -42,15 +47,7 @@ pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -
             )
         });
         let gates: Vec<String> = gates.collect();
-        line(
-            &mut text,
-            &format!(
-                "{}  {}: {}",
-                verdict(check.verdict.verdict, color),
-                title(check),
-                gates.join("; ")
-            ),
-        );
+        line(&mut text, &format!("{said}: {}", gates.join("; ")));
     }
 
     if let Some(baseline) = &report.baseline {

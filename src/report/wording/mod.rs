@@ -17,6 +17,9 @@ use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 use crate::stats::{FEWEST_DIFFERING, Flag};
 
+/// Said of a check that swapped nothing: its figures are those of no swap at all.
+const NOTHING_TESTED: &str = "No word of any list has a replacement: nothing was tested.";
+
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware
 /// of.
 ///
@@ -25,6 +28,10 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     if matches!(judgment.barred_by, Some(Remark::NoReferenceWords)) {
         let undefined = "There is no word error rate to judge by: no reference has a word.";
         return GateWording::new(vec![Part::said(undefined.to_owned())]);
+    }
+
+    if gate.decision.reasons.contains(&Reason::NothingPerturbed) {
+        return GateWording::new(vec![Part::said(NOTHING_TESTED.to_owned())]);
     }
 
     let barred = gate.decision.reasons.contains(&Reason::Barred);
@@ -312,9 +319,7 @@ fn way_out(reason: Reason, judgment: &Judgment, gate: &GateJudgment, cluster: &s
             .map_or_else(String::new, |remark| {
                 format!("{}.", cautions::sentence(remark))
             }),
-        Reason::NothingPerturbed => {
-            "No word of any list has a replacement: nothing was tested.".to_owned()
-        }
+        Reason::NothingPerturbed => NOTHING_TESTED.to_owned(),
         Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a relative \
             margin means nothing: give the gate an absolute margin."
             .to_owned(),

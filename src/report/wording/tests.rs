@@ -117,6 +117,14 @@ fn a_gain_that_is_equal_everywhere_is_bounded_by_itself() {
 }
 
 #[test]
+fn where_nothing_was_swapped_no_figure_is_said() {
+    let margin = margin_of(Limit::Relative(0.05), &[[0, 30]; 15]);
+    let reasons = vec![Reason::NothingPerturbed];
+    let said = said(vec![margin], Verdict::Inconclusive, reasons);
+    assert_eq!(said, NOTHING_TESTED);
+}
+
+#[test]
 fn few_changes_are_told_with_the_number_that_would_pass() {
     let mut pairs = vec![[0, 30]; 40];
     pairs[7][0] = 2;
