@@ -28,7 +28,11 @@ pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -
     }
 
     for check in &report.checks {
-        let said = format!("{}  {}", verdict(check.verdict.verdict, color), title(check));
+        let said = format!(
+            "{}  {}",
+            verdict(check.verdict.verdict, color),
+            title(check)
+        );
         if check.figures.coverage.perturbed_lists == 0 {
             line(&mut text, &format!("{said}: nothing was tested"));
             continue;

@@ -386,6 +386,11 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
     );
     check_refused(
         &project,
+        &["--model", "a=oracle", "--model", "a=first-pass"],
+        &["only one label, a, of 2 models", "add --model first-pass"],
+    );
+    check_refused(
+        &project,
         &["--model", "x=", "--model", "oracle"],
         &["LABEL=MODEL"],
     );

@@ -301,6 +301,9 @@ fn a_run_that_is_not_saved_is_said_to_be_none() {
         project.check_error(&words(words_of), &parts);
     }
 
+    let nameless = "--resume names no run: write --resume OUT, where OUT is the folder";
+    project.check_error(&["train", "--resume"], &[nameless]);
+
     // With what a run begins with, it begins.
     let run = project.run(&[&TRAIN[..], &["2", "--out", "new", "--resume"]].concat());
     assert_eq!(run.code, 0, "{}", run.err);
@@ -455,7 +458,9 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
         &arguments("parts"),
         "parts.sweep/lr=2e-2.training",
     );
-    project.check_error(&arguments("parts"), &["parts.sweep", "--resume"]);
+    let again = ["robustness-check train --resume ", "parts, or remove"];
+    let expected = ["parts.sweep", again[0], again[1]];
+    project.check_error(&arguments("parts"), &expected);
 
     let other = [&arguments("parts")[..], &["--resume", "--seed", "2"]].concat();
     let told = "--seed was not given when this began, now 2";

@@ -170,16 +170,28 @@ impl ContendersInput {
             }
         }
 
-        if groups.len() < 2 {
-            anyhow::bail!(
-                "there is only one label, {}: a comparison needs two (--model A --model B); one \
-                 model alone is checked by robustness-check --model {}",
-                groups[0].label,
-                groups[0].models[0].model
-            );
+        if let [alone] = &groups[..] {
+            anyhow::bail!(only(alone));
         }
 
         Ok(groups)
+    }
+}
+
+/// What is said of a comparison of one label with nothing else.
+fn only(group: &Group) -> String {
+    let label = &group.label;
+    match &group.models[..] {
+        [model] => format!(
+            "there is only one label, {label}: a comparison needs two (--model A --model B); one \
+             model alone is checked by robustness-check --model {}",
+            model.model
+        ),
+        models => format!(
+            "there is only one label, {label}, of {} models: a comparison needs two; to see how \
+             far apart the seeds of one strategy are, add --model first-pass",
+            models.len()
+        ),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::cli::typed::typed_options;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{beside, resolved};
+use crate::report::shell;
 use crate::train::TrainError;
 use crate::train::state::SavedRun;
 
@@ -60,6 +61,20 @@ pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
         Some(stem) if !stem.is_empty() => named.with_file_name(stem),
         Some(_) | None => named.to_owned(),
     }
+}
+
+/// The command that goes on with the run whose state is in `state`: where that is of a sweep, with
+/// the sweep.
+pub(super) fn resuming(state: &Path) -> String {
+    let is_sweep = |folder: &&Path| folder.extension().is_some_and(|end| end == "sweep");
+    let out = checkpoint_of(state.parent().filter(is_sweep).unwrap_or(state));
+    let words = [
+        "robustness-check",
+        "train",
+        "--resume",
+        &out.to_string_lossy(),
+    ];
+    shell::command(&words)
 }
 
 /// What was typed of the options of `command`; paths from the root, so that they hold wherever the
@@ -169,8 +184,9 @@ impl Asked {
 
         Some(format!(
             "the run saved in {} cannot be resumed: {reason}; undo the change, take the best model \
-                so far with --resume --finish, or remove that folder to start anew",
-            folder.display()
+                so far with {} --finish, or remove that folder to start anew",
+            folder.display(),
+            resuming(folder)
         ))
     }
 }
@@ -233,6 +249,23 @@ mod tests {
         assert_eq!(
             asked(then).difference(&asked(now)).as_deref(),
             Some(expected)
+        );
+    }
+
+    #[test]
+    fn the_command_that_goes_on_names_the_checkpoint() {
+        let told = |state: &str| resuming(Path::new(state));
+        let expected = "robustness-check train --resume runs/a";
+        for state in [
+            "runs/a.training",
+            "runs/a.sweep",
+            "runs/a.sweep/lr=1e-3.training",
+        ] {
+            assert_eq!(told(state), expected);
+        }
+        assert_eq!(
+            told("my runs/a.training"),
+            "robustness-check train --resume 'my runs/a'"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 
+use crate::cli::commands::train::asked::resuming;
 use crate::cli::commands::train::reporter::Reporter;
 use crate::cli::commands::train::{Args, Output};
 use crate::cli::interruption::Interruption;
@@ -54,11 +55,21 @@ pub(super) fn interrupted(kept: Option<&Kept>) -> String {
         None => "interrupted before the first step, so nothing was lost: repeat the same command"
             .to_owned(),
         Some(kept) => format!(
-            "interrupted after step {}; the state is in {}: go on with --resume, or write the best \
-                model so far with --resume --finish",
+            "interrupted after step {}; the state is in {}: {command} goes on, and with --finish \
+                writes the best model so far",
             kept.step,
-            kept.folder.display()
+            kept.folder.display(),
+            command = again(kept),
         ),
+    }
+}
+
+/// The command that goes on with the run whose state is `kept`. A state that could not be saved
+/// where it should be does not tell where that is.
+fn again(kept: &Kept) -> String {
+    match kept.refused {
+        None => resuming(&kept.folder),
+        Some(_) => "robustness-check train --resume OUT".to_owned(),
     }
 }
 
@@ -67,9 +78,10 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
     match kept {
         None => "failed to write what was trained".to_owned(),
         Some(kept) => format!(
-            "failed to write what was trained, whose state is in {}: the same command with \
-             --resume writes it without training again",
-            kept.folder.display()
+            "failed to write what was trained, whose state is in {}: {} writes it without training \
+             again",
+            kept.folder.display(),
+            again(kept)
         ),
     }
 }

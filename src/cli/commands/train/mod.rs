@@ -60,7 +60,8 @@ use crate::train::state::SavedRun;
         adapted to a domain, from plain text.\n\n\
         The best model on the development lists is kept, and the interpolation weight tuned on \
         them. Ctrl-C saves the state; --resume OUT goes on, without the options, and ends with the \
-        same bytes as if nothing had happened; --resume OUT --finish writes the best model so far.",
+        same bytes as if nothing had happened, but for what training cost (training.json); \
+        --resume OUT --finish writes the best model so far.",
     after_help = "Examples:\n  \
         robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl \\\n    \
         --strategy lora --rank 8 --out ckpt\n  \
@@ -199,7 +200,14 @@ impl Args {
 
     /// These options, with what the saved run began with where they say nothing.
     fn completed(&self) -> anyhow::Result<Option<Args>> {
+        let begins = |option: &&str| self.typed.contains_key(*option);
+        let begins = BEGINNINGS.iter().any(begins);
         let Some(out) = self.resumed()? else {
+            anyhow::ensure!(
+                begins || !self.resumes(),
+                "--resume names no run: write --resume OUT, where OUT is the folder that the run \
+                    was to write (its --out)"
+            );
             return Ok(None);
         };
 
@@ -209,8 +217,7 @@ impl Args {
             return Ok(Some(Args { began, ..args }));
         }
         let is_named = matches!(self.resume, Some(Some(_)));
-        let begins = |option: &&str| self.typed.contains_key(*option);
-        if !BEGINNINGS.iter().any(begins) {
+        if !begins {
             let state = beside(&out, ".training");
             let holds = if state.exists() {
                 "holds none"
@@ -359,8 +366,9 @@ impl Output {
                 continue;
             }
             anyhow::bail!(
-                "a run is saved in {}: go on with --resume, or remove it to start anew",
-                state.display()
+                "a run is saved in {}: go on with {}, or remove it to start anew",
+                state.display(),
+                asked::resuming(&output.state)
             );
         }
 

@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
 use crate::cli::args::outputs::MODEL_FILES;
-use crate::cli::commands::train::asked::SWEEP_FILE;
+use crate::cli::commands::train::asked::{SWEEP_FILE, resuming};
 use crate::cli::commands::train::attempt;
 use crate::cli::commands::train::ending::Trained;
 use crate::cli::commands::train::inputs::TrainInputs;
@@ -140,8 +140,9 @@ impl Sweep {
         let folder = beside(output.folder.path(), ".sweep");
         if folder.exists() && !args.resumes() {
             anyhow::bail!(
-                "a sweep is saved in {}: go on with --resume, or remove it to start anew",
-                folder.display()
+                "a sweep is saved in {}: go on with {}, or remove it to start anew",
+                folder.display(),
+                resuming(&folder)
             );
         }
 
@@ -194,8 +195,9 @@ impl Sweep {
                         let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
                             "interrupted at {name} after step {after}; what was trained is in {}: \
-                                go on with --resume",
-                            folder.display()
+                                {} goes on",
+                            folder.display(),
+                            resuming(&folder)
                         );
                         return Ok((Exit::Interrupted, summary));
                     }
