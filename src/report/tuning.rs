@@ -307,15 +307,18 @@ impl TuningRecord {
     }
 }
 
-/// A difference with its interval, and of which level that is.
+/// A difference with its interval, and of which level that is. An end that lies a whole error rate
+/// away bounds nothing, as where there are two observations.
 fn with_level(difference: &Estimate) -> String {
     let shown = number::points_with_interval(difference);
-    match difference.high {
-        Some(_) => {
-            let level = 100.0 * difference.confidence;
-            format!("{shown} ({level:.0} % interval)")
-        }
-        None => shown,
+    let level = 100.0 * difference.confidence;
+    match (difference.value, difference.low, difference.high) {
+        (Some(value), Some(low), Some(high)) if high - value > 1.0 || value - low > 1.0 => format!(
+            "{} (too few observations for an interval: at {level:.0} % it is wider than 100 points)",
+            number::points(Some(value))
+        ),
+        (_, _, Some(_)) => format!("{shown} ({level:.0} % interval)"),
+        _ => shown,
     }
 }
 
@@ -331,6 +334,23 @@ fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_that_bounds_nothing_is_not_shown() {
+        let of = |low, high| {
+            with_level(&Estimate {
+                value: Some(-0.25),
+                low: Some(low),
+                high: Some(high),
+                confidence: 0.9,
+            })
+        };
+        assert_eq!(of(-0.5, 0.0), "-25.00 pp [-50.00, +0.00] (90 % interval)");
+        assert_eq!(
+            of(-1.8284, 1.3284),
+            "-25.00 pp (too few observations for an interval: at 90 % it is wider than 100 points)"
+        );
+    }
 
     #[test]
     fn a_summary_fits_a_terminal_and_counts_utterances_once() {
