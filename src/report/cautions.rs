@@ -118,11 +118,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::percent(Some(share)),
             number::whole(tokens)
         ),
-        Remark::CutTexts { cut, texts } => format!(
-            "{} ({}): a swap behind the cut changes no score, and no pick",
-            cut_texts(cut, Some(texts)),
-            number::percent(Some(cut as f64 / texts as f64))
-        ),
+        Remark::CutTexts { cut, texts } => many_cut(cut, texts),
         Remark::Rounded(Rounding {
             difference,
             lists,
@@ -209,6 +205,15 @@ pub(crate) fn cut_texts(cut: usize, texts: Option<usize>) -> String {
         _ => ("are", "were"),
     };
     format!("{counted} {is} longer than the model reads and {was} cut")
+}
+
+/// The same of so many texts that the share counts, and what that means.
+fn many_cut(cut: usize, texts: usize) -> String {
+    format!(
+        "{} ({}): a swap behind the cut changes no score, and no pick",
+        cut_texts(cut, Some(texts)),
+        number::percent(Some(cut as f64 / texts as f64))
+    )
 }
 
 /// What a model could not read of the texts that it scored, of which `cut` were too long for it, a

@@ -151,6 +151,7 @@ fn says_no_gain(caution: &CautionRecord) -> bool {
         "worse_than_first_pass",
         "no_weight",
         "constant_score",
+        "alike_in_lists",
         "lost_in_rounding",
         "never_overrules",
         "nothing_to_choose",
