@@ -314,7 +314,7 @@ fn with_level(difference: &Estimate) -> String {
     let level = 100.0 * difference.confidence;
     match (difference.value, difference.low, difference.high) {
         (Some(value), Some(low), Some(high)) if high - value > 1.0 || value - low > 1.0 => format!(
-            "{} (too few observations for an interval: at {level:.0} % it is wider than 100 points)",
+            "{} (too few observations for an interval: at {level:.0} % it is over 100 points wide)",
             number::points(Some(value))
         ),
         (_, _, Some(_)) => format!("{shown} ({level:.0} % interval)"),
@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(of(-0.5, 0.0), "-25.00 pp [-50.00, +0.00] (90 % interval)");
         assert_eq!(
             of(-1.8284, 1.3284),
-            "-25.00 pp (too few observations for an interval: at 90 % it is wider than 100 points)"
+            "-25.00 pp (too few observations for an interval: at 90 % it is over 100 points wide)"
         );
     }
 
