@@ -221,7 +221,7 @@ fn details(text: &mut String, report: &Report) {
             nbest.normalization,
         ),
         nbest.tokens.map_or_else(
-            || "tokens: the model has none".to_owned(),
+            || format!("tokens: {}", model.uncounted_tokens()),
             |tokens| {
                 format!(
                     "tokens: {} of {} are unknown to the model ({})",
@@ -241,7 +241,9 @@ fn details(text: &mut String, report: &Report) {
         format!("seed {}, {}", report.seed, report.tool),
     ];
 
-    for item in items {
+    let scoring = model.scoring();
+    let scoring = scoring.map(|scoring| format!("score: {}", prose(&scoring)));
+    for item in items.into_iter().chain(scoring) {
         let _ = writeln!(text, "- {item}");
     }
 

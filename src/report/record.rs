@@ -59,6 +59,32 @@ impl ModelRecord {
         }
     }
 
+    /// How the score of a language model behind a server is made of what that tells.
+    pub(crate) fn scoring(&self) -> Option<String> {
+        if self.kind != ModelKind::Completions {
+            return None;
+        }
+
+        let head = self.head.as_deref()?;
+        let option = |name: &str| self.options.get(name).map(String::as_str);
+        let prefix = match option("prefix") {
+            Some(prefix) => format!("behind the prefix \"{prefix}\""),
+            None => "without a prefix".to_owned(),
+        };
+        let form = option("prompt-form").unwrap_or("echo");
+        Some(format!("{head}, {prefix}, told as {form}"))
+    }
+
+    /// What is said of a model's tokens where they are not counted.
+    pub(crate) fn uncounted_tokens(&self) -> &'static str {
+        match self.kind {
+            ModelKind::Exec | ModelKind::Tei | ModelKind::Completions => {
+                "not counted: the model tells of none"
+            }
+            _ => "the model has none",
+        }
+    }
+
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
         self.kind == other.kind
@@ -427,6 +453,26 @@ mod tests {
             independent(17, Some(34), "speaker"),
             "34 speakers, joined to 17 by copies of lists"
         );
+    }
+
+    #[test]
+    fn the_score_of_a_language_model_is_told_with_what_it_is_made_of() {
+        let mut model: ModelRecord = serde_json::from_value(serde_json::json!({
+            "name": "completions:http://a", "kind": "completions", "content_hash": null,
+            "head": "log-probability, mean of tokens", "weight": 1.0, "first_pass_scale": 1.0,
+            "max_length": null, "options": {"prefix": "<s>"}
+        }))
+        .unwrap();
+        assert_eq!(
+            model.scoring().as_deref(),
+            Some("log-probability, mean of tokens, behind the prefix \"<s>\", told as echo")
+        );
+        assert_eq!(
+            model.uncounted_tokens(),
+            "not counted: the model tells of none"
+        );
+        model.kind = ModelKind::Tei;
+        assert_eq!(model.scoring(), None);
     }
 
     /// Of speakers of whom one has nearly all lists, sign flips show a gain that a t test does not:

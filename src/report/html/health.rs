@@ -150,7 +150,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         (
             "tokens unknown to the model",
             nbest.tokens.map_or_else(
-                || "the model has no tokens".to_owned(),
+                || report.model.uncounted_tokens().to_owned(),
                 |tokens| of(tokens.unknown, tokens.read),
             ),
         ),
@@ -210,6 +210,8 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    let scoring = model.scoring();
+    facts.extend(scoring.map(|scoring| ("score", text(&scoring))));
     facts.extend(cache(report).map(|said| ("cache of scores", said)));
     facts
 }
