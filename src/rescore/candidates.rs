@@ -66,10 +66,27 @@ pub(crate) fn refuse_infinite(
                     by: by.to_owned(),
                     is_foreign,
                     text: (*text).to_owned(),
+                    list: Some(list.utterance.id.clone()),
                     score,
                 });
             }
         }
     }
     Ok(())
+}
+
+/// `error` with the first of `lists` that has the text it is about.
+pub(super) fn among(mut error: RescoreError, lists: &[Candidates<'_>]) -> RescoreError {
+    let (RescoreError::NotFinite { text, list, .. } | RescoreError::Text { text, list, .. }) =
+        &mut error
+    else {
+        return error;
+    };
+
+    let has_text = |one: &&Candidates<'_>| one.texts.contains(&text.as_str());
+    let found = lists.iter().find(has_text);
+    *list = list
+        .take()
+        .or_else(|| found.map(|found| found.utterance.id.clone()));
+    error
 }

@@ -22,10 +22,11 @@ pub enum RescoreError {
     Gone(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was NaN, infinite, or beyond 1e100.
     #[error(
-        "the rescorer {by} gave the score {score:?}{} to \"{}\"; scores must be finite numbers \
+        "the rescorer {by} gave the score {score:?}{} to \"{}\"{}; scores must be finite numbers \
          from -1e100 to 1e100{}",
         if *is_foreign && score.is_nan() { ", or null," } else { "" },
         shorten(text, LONGEST_TEXT),
+        of_list(list.as_deref()),
         if *is_foreign { "" } else { DAMAGED }
     )]
     NotFinite {
@@ -35,8 +36,25 @@ pub enum RescoreError {
         is_foreign: bool,
         /// The text that got it.
         text: String,
+        /// The list that the text is of, by its id, where that is known.
+        list: Option<String>,
         /// The score.
         score: f64,
+    },
+    /// The model has no score for a text.
+    #[error(
+        "the rescorer failed at \"{}\"{}",
+        shorten(text, LONGEST_TEXT),
+        of_list(list.as_deref())
+    )]
+    Text {
+        /// The text.
+        text: String,
+        /// The list that the text is of, by its id, where that is known.
+        list: Option<String>,
+        /// Why it has none.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The file in which scores are kept failed.
     #[error(transparent)]
@@ -66,6 +84,13 @@ impl RescoreError {
             RescoreError::Model(Box::new(error))
         }
     }
+}
+
+/// Where a text is from.
+fn of_list(list: Option<&str>) -> String {
+    list.map_or_else(String::new, |list| {
+        format!(" of the list {}", shorten(list, LONGEST_TEXT))
+    })
 }
 
 /// An error with its causes, in a line.

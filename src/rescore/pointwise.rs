@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
 
 use crate::nbest::is_score;
-use crate::rescore::candidates::{Candidates, by_list};
+use crate::rescore::candidates::{Candidates, among, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::{locked, unlocked};
@@ -134,6 +134,7 @@ impl<S: TextScorer> Pointwise<S> {
                 by: self.scorer.name().to_owned(),
                 is_foreign: self.scorer.may_vary(),
                 text: (*text).to_owned(),
+                list: None,
                 score: one.score,
             }),
         }
@@ -207,7 +208,7 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
         let _turn = locked(&self.turn);
         let texts: BTreeSet<&str> = texts_of(lists).into_iter().collect();
         let texts: Vec<&str> = texts.into_iter().collect();
-        let known = self.known(&texts)?;
+        let known = self.known(&texts).map_err(|error| among(error, lists))?;
 
         let mut memory = self.memory();
         if memory.collected.is_wanted() {
@@ -229,7 +230,8 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     }
 
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let scores = self.scorer.score_texts_afresh(&texts_of(lists))?;
+        let scores = self.scorer.score_texts_afresh(&texts_of(lists));
+        let scores = scores.map_err(|error| among(error, lists))?;
         Ok(by_list(lists, scores))
     }
 
@@ -432,7 +434,10 @@ mod tests {
             told.starts_with("the rescorer nonsense gave the score NaN to"),
             "{told}"
         );
-        assert!(told.ends_with("or train it anew"), "{told}");
+        assert!(
+            told.contains(" of the list ") && told.ends_with("or train it anew"),
+            "{told}"
+        );
 
         let texts: Vec<String> = rescorer.fresh().into_iter().map(|score| score.of).collect();
 

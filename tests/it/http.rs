@@ -13,6 +13,9 @@ const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [
 {"id": "b", "speaker": "t", "ref": "meet me at eight", "hyps": [{"text": "meet me at eight", "score": -1}, {"text": "meat me", "score": -1.5}, {"text": "", "score": -9}]}
 "#;
 
+/// The hypothesis of the lists above that has no word.
+const EMPTY: &str = r#", {"text": "", "score": -9}"#;
+
 /// Scores of the lists above by the length of their texts.
 const SCORES: &str = "{\"id\":\"a\",\"texts\":[\"two there\",\"to \
     their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
@@ -55,6 +58,9 @@ fn servers_score_texts() {
         "the server said 5: {sizes:?}"
     );
 
+    // An empty text has no score of a language model.
+    let project = project.file("lists.jsonl", &LISTS.replace(EMPTY, ""));
+    let scores = SCORES.replace(",\"\"]", "]").replace("-7.0,0.0]", "-7.0]");
     let server = Server::start(|asked, _| completions(asked, &length));
     for (model, options) in [
         (format!("completions:{}", server.url()), &[][..]),
@@ -68,7 +74,18 @@ fn servers_score_texts() {
         ),
     ] {
         let run = project.run(&score(&model, options));
-        assert_eq!((run.code, run.out.as_str()), (0, SCORES), "{}", run.err);
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (0, scores.as_str()),
+            "{}",
+            run.err
+        );
+        let said = run.err.contains("the server says it serves lm demo/lm");
+        assert!(
+            said && !run.err.contains("warning: the server"),
+            "{}",
+            run.err
+        );
     }
 
     // By token, and with a prefix of two words, whose score is none of a text's.
@@ -259,6 +276,11 @@ fn a_server_that_does_not_tell_of_the_prompt_is_named_with_the_other_form() {
     });
     let model = format!("completions:{}", server.url());
     project.check_error(&score(&model, &[]), &["it serves a, b", "--served-model"]);
+    project.check_error(
+        &score(&model, &["--served-model", "c"]),
+        &["it does not serve c: it serves a, b"],
+    );
+    project.check_error(&score(&model, &["--served-model", ""]), &["--served-model"]);
     let named = ["--served-model", "a"];
     project.check_error(
         &score(&model, &named),
@@ -270,9 +292,15 @@ fn a_server_that_does_not_tell_of_the_prompt_is_named_with_the_other_form() {
 
 #[test]
 fn choices_that_cannot_be_told_apart_are_refused() {
-    let project = project().file("lists.jsonl", LISTS);
+    let project = project().file("lists.jsonl", &LISTS.replace(EMPTY, ""));
     let server = Server::start(|asked, _| {
-        let alike = |text| json!({"index": 0, "text": text, "logprobs": {"token_logprobs": [null, -0.5, -0.1]}});
+        if asked.path == "/v1/models" {
+            return Reply::Status(404, "", "not here");
+        }
+        let alike = |text| {
+            let told = json!({"tokens": ["<s>", text], "token_logprobs": [null, -0.5]});
+            json!({"index": 0, "text": text, "logprobs": told})
+        };
         let choices: Vec<Value> = texts(asked).into_iter().map(alike).collect();
         Reply::Json(json!({"choices": choices}))
     });
@@ -281,6 +309,124 @@ fn choices_that_cannot_be_told_apart_are_refused() {
         &score(&model, &["--served-model", "a", "--batch-texts", "4"]),
         &["not numbered from 0 on"],
     );
+}
+
+/// A server whose texts have no token that begins them: words are tokens, and it makes none up.
+fn plain(asked: &Asked) -> Reply {
+    if asked.path == "/v1/models" {
+        return Reply::Status(404, "", "not here");
+    }
+    let choices = texts(asked).into_iter().map(|text| {
+        let tokens: Vec<&str> = text.split_inclusive(' ').collect();
+        let mut logprobs = vec![Value::Null];
+        logprobs.extend(tokens[1..].iter().map(|token| json!(-(token.len() as f64))));
+        let told = json!({"tokens": tokens, "token_logprobs": logprobs});
+        json!({"text": text, "finish_reason": "stop", "logprobs": told})
+    });
+    Reply::Json(json!({"model": "other", "choices": choices.collect::<Vec<Value>>()}))
+}
+
+#[test]
+fn a_text_without_a_score_of_its_own_is_refused_with_what_to_do() {
+    let project = project().file("lists.jsonl", LISTS);
+    let server = Server::start(|asked, _| plain(asked));
+    let model = format!("completions:{}", server.url());
+    let named = ["--served-model", "a"];
+    project.check_error(
+        &score(&model, &named),
+        &[
+            "of the list b",
+            "an empty text has no tokens",
+            "leave empty",
+        ],
+    );
+
+    let project = project.file("lists.jsonl", &LISTS.replace(EMPTY, ""));
+    project.check_error(
+        &score(&model, &named),
+        &["\"too\" of the list a", "none of its tokens", "--prefix"],
+    );
+    let merged = ["--served-model", "a", "--prefix", "<s>"];
+    project.check_error(
+        &score(&model, &merged),
+        &["\"too\" of the list a", "take another prefix"],
+    );
+
+    // The first word of `to their` has no score; behind `so ` it has.
+    let longer = LISTS.replace("\"too\"", "\"too far\"").replace(EMPTY, "");
+    let project = project.file("lists.jsonl", &longer);
+    let run = project.run(&score(&model, &named));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out.contains("\"scores\":[-5.0,-5.0,-3.0]"),
+        "{}",
+        run.out
+    );
+    for said in [
+        "the server does not say what it serves: of a its name alone is known",
+        "caution: the server answers as the model other, and a was asked for",
+        "caution: the server gives the first token of a text no log-probability",
+    ] {
+        let err = run.err.replace('\n', " ");
+        assert!(err.contains(said), "{}", run.err);
+    }
+    let prefixed = ["--served-model", "a", "--prefix", "so "];
+    let run = project.run(&score(&model, &prefixed));
+    assert!(
+        run.out.contains("\"scores\":[-9.0,-8.0,-7.0]"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    assert!(!run.err.contains("first token"), "{}", run.err);
+}
+
+#[test]
+fn an_option_of_language_models_is_refused_for_others_also_with_its_usual_value() {
+    let project = project().file("lists.jsonl", LISTS);
+    for model in ["exec:true", "tei:http://127.0.0.1:1"] {
+        for option in [["--prompt-form", "echo"], ["--token-scores", "sum"]] {
+            project.check_error(&score(model, &option), &[option[0], "does nothing for"]);
+        }
+    }
+}
+
+#[test]
+fn a_way_that_leads_elsewhere_is_named() {
+    check_fault(
+        &[],
+        &["it answered 307 and sends on to https://elsewhere.invalid/a: name"],
+        only_scores(|_| {
+            Reply::Status(307, "Location: https://elsewhere.invalid/a/predict\r\n", "")
+        }),
+    );
+    check_fault(
+        &[],
+        &["encoded as gzip, which was not asked for"],
+        only_scores(|_| Reply::Status(200, "Content-Encoding: gzip\r\n", "x")),
+    );
+    check_fault(
+        &["--batch-texts", "3"],
+        &["the request had 3 texts", "--batch-texts sends fewer"],
+        only_scores(|_| Reply::Status(422, "", "too many")),
+    );
+    check_fault(
+        &["--retries", "0"],
+        &["answered 401: who", "set TEI_API_KEY", "--api-key-env"],
+        |_, _| Reply::Status(401, "", "who are you"),
+    );
+}
+
+#[test]
+fn certificates_that_are_none_are_named_with_their_file() {
+    let project = project().file("lists.jsonl", LISTS).file("ca.pem", "none");
+    let (code, said) = run_with(
+        &project,
+        &score("tei:https://127.0.0.1:1", &[]),
+        &[("SSL_CERT_FILE", "ca.pem")],
+    );
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("ca.pem, which SSL_CERT_FILE names"), "{said}");
 }
 
 #[test]
@@ -307,6 +453,12 @@ fn an_address_that_cannot_be_asked_is_refused() {
         &score("tei:localhost:8080", &[]),
         &["localhost:8080", "no URL", "http://"],
     );
+    for port in ["99999", "65616", "0"] {
+        project.check_error(
+            &score(&format!("tei:http://127.0.0.1:{port}"), &[]),
+            &["a port is a number from 1 to 65535"],
+        );
+    }
     let secret = project.run(&score("tei:http://me:hunter2@localhost:1", &[]));
     assert_eq!(secret.code, 2);
     assert!(
@@ -529,7 +681,9 @@ for line in sys.stdin:
         let model = Arc::new(demo());
         let (one, other) = (Arc::clone(&model), model);
         let classifier = Server::start(move |asked, _| tei(asked, &*one));
-        let language_model = Server::start(move |asked, _| completions(asked, &*other));
+        // Logarithms of probabilities are below 0.
+        let language_model =
+            Server::start(move |asked, _| completions(asked, &|text| other(text) - 128.0));
 
         let loaded = repository("fixtures/checkpoints/demo")
             .to_str()

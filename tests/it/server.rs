@@ -222,31 +222,36 @@ pub(crate) fn completions(asked: &Asked, score: &dyn Fn(&str) -> f64) -> Reply {
         (&json!(1), &json!(0))
     );
     let choices = texts(asked).into_iter().enumerate().map(|(index, text)| {
-        let words = text.split_whitespace().count();
-        let mut tokens = vec![Value::Null];
-        tokens.extend((0..words).map(|word| {
-            if word == 0 {
-                json!(score(&text))
-            } else {
-                json!(0.0)
-            }
-        }));
+        let mut tokens = vec![json!("<s>")];
+        let mut logprobs = vec![Value::Null];
+        for (number, word) in text.split_whitespace().enumerate() {
+            let (space, logprob) = match number {
+                0 => ("", score(&text)),
+                _ => (" ", 0.0),
+            };
+            tokens.push(json!(format!("{space}{word}")));
+            logprobs.push(json!(logprob));
+        }
 
         if asked.body["echo"] == true {
             assert_eq!(asked.body["logprobs"], 1);
-            tokens.push(json!(-0.25));
-            return json!({"index": index, "text": text, "logprobs": {"token_logprobs": tokens}});
+            tokens.push(json!(" and"));
+            logprobs.push(json!(-0.25));
+            let told = json!({"tokens": tokens, "token_logprobs": logprobs});
+            return json!({"index": index, "text": text, "logprobs": told});
         }
         assert_eq!(asked.body["prompt_logprobs"], 0);
-        let tokens = tokens.into_iter().map(|token| match token {
-            Value::Null => token,
-            _ => json!({"17": {"logprob": token, "rank": 3, "decoded_token": "x"}}),
+        let told = tokens.into_iter().zip(logprobs).map(|(token, logprob)| {
+            if logprob.is_null() {
+                return Value::Null;
+            }
+            json!({"17": {"logprob": logprob, "rank": 3, "decoded_token": token}})
         });
-        json!({"index": index, "prompt_logprobs": tokens.collect::<Vec<Value>>()})
+        json!({"index": index, "prompt_logprobs": told.collect::<Vec<Value>>()})
     });
     // Served in any order.
     let mut choices: Vec<Value> = choices.collect();
     choices.reverse();
 
-    Reply::Json(json!({"object": "text_completion", "choices": choices}))
+    Reply::Json(json!({"object": "text_completion", "model": "lm", "choices": choices}))
 }

@@ -12,7 +12,7 @@ use crate::cli::args::usual::usual;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::report::model_kind::ModelKind;
 use crate::rescore::http::{
-    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Served, TokenSum,
+    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Roots, Served, TokenSum,
 };
 
 /// What is used where nothing else is typed.
@@ -23,16 +23,32 @@ const RETRIES: u32 = 5;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ServedInput {
     /// Model of a completions: server, as the server calls it; its only one if not given
-    #[arg(help_heading = "Models behind HTTP", long, value_name = "NAME")]
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "NAME",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     served_model: Option<String>,
-    /// How a completions: server tells the log-probabilities of a prompt
-    #[arg(help_heading = "Models behind HTTP", long, value_name = "FORM", value_enum, default_value_t = Form::Echo)]
-    prompt_form: Form,
-    /// How log-probabilities of tokens become a score
-    #[arg(help_heading = "Models behind HTTP", long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
-    token_scores: Sum,
+    /// How a completions: server tells the log-probabilities of a prompt; echo if not given
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "FORM",
+        value_enum
+    )]
+    prompt_form: Option<Form>,
+    /// How log-probabilities of tokens become a score; sum if not given
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "SUM",
+        value_enum
+    )]
+    token_scores: Option<Sum>,
     /// What stands before every text for a completions: server, not scored itself: without it, or a
-    /// token that the server puts there, the first token has no score
+    /// token that the server puts there, the first token has no score. A token that has the end of
+    /// the prefix and the beginning of a text (a space and a word) is scored
     #[arg(
         help_heading = "Models behind HTTP",
         long,
@@ -113,6 +129,14 @@ impl<'a> Address<'a> {
     }
 }
 
+impl Address<'_> {
+    /// Whether a key may be sent there unasked: in plain text over a network, whoever listens would
+    /// have it.
+    fn is_safe(self) -> bool {
+        self.url.starts_with("https://") || is_local(host(self.url))
+    }
+}
+
 impl Kind {
     fn name(self) -> &'static str {
         match self {
@@ -136,13 +160,28 @@ impl ServedInput {
     pub(crate) fn scored_with(&self) -> [(&'static str, Option<String>); 4] {
         [
             ("served-model", self.served_model.clone()),
-            ("prompt-form", usual(self.prompt_form, Form::Echo)),
-            ("token-scores", usual(self.token_scores, Sum::Sum)),
+            ("prompt-form", usual(self.form(), Form::Echo)),
+            ("token-scores", usual(self.sum(), Sum::Sum)),
             (
                 "prefix",
                 (!self.prefix.is_empty()).then(|| self.prefix.clone()),
             ),
         ]
+    }
+
+    fn form(&self) -> Form {
+        self.prompt_form.unwrap_or(Form::Echo)
+    }
+
+    fn sum(&self) -> Sum {
+        self.token_scores.unwrap_or(Sum::Sum)
+    }
+
+    /// Those that were typed, though with what is used anyway.
+    pub(crate) fn typed(&self) -> impl Iterator<Item = &'static str> {
+        let form = self.prompt_form.map(|_| "prompt-form");
+        form.into_iter()
+            .chain(self.token_scores.map(|_| "token-scores"))
     }
 
     /// The others in the same way. Of the key its variable alone.
@@ -171,6 +210,7 @@ impl ServedInput {
             url: address.url.to_owned(),
             interface: self.interface(address.kind),
             key: self.key(address)?,
+            no_key: Some(self.no_key(address)),
             proxy: proxy(address.url),
             roots: roots()?,
             connections: self.connections as usize,
@@ -187,7 +227,7 @@ impl ServedInput {
             Kind::Tei => Interface::TextEmbeddingsInference,
             Kind::Completions => Interface::Completions(CompletionsOptions {
                 model: self.served_model.clone(),
-                form: match self.prompt_form {
+                form: match self.form() {
                     Form::Echo => PromptForm::Echo,
                     Form::PromptLogprobs => PromptForm::PromptLogprobs,
                 },
@@ -198,7 +238,7 @@ impl ServedInput {
     }
 
     fn token_sum(&self) -> TokenSum {
-        match self.token_scores {
+        match self.sum() {
             Sum::Sum => TokenSum::Sum,
             Sum::Mean => TokenSum::Mean,
         }
@@ -218,11 +258,12 @@ impl ServedInput {
             &served.version,
         ];
         if address.kind == Kind::Completions {
-            let form = match self.prompt_form {
+            let form = match self.form() {
                 Form::Echo => "echo",
                 Form::PromptLogprobs => "prompt-logprobs",
             };
-            parts.extend([self.token_sum().name(), form, &self.prefix]);
+            let answers_as = served.answers_as.as_deref().unwrap_or_default();
+            parts.extend([self.token_sum().name(), form, &self.prefix, answers_as]);
         }
 
         let mut hasher = blake3::Hasher::new();
@@ -241,10 +282,20 @@ impl ServedInput {
             return Ok(Some(ApiKey(key)));
         }
 
-        // In plain text over a network, whoever listens would have the key.
-        let safe = address.url.starts_with("https://") || is_local(host(address.url));
-        let key = variable(address.kind.key_variable()).filter(|_| safe);
+        let key = variable(address.kind.key_variable()).filter(|_| address.is_safe());
         Ok(key.map(ApiKey))
+    }
+
+    /// Why no key is sent, where none is, and what would send one.
+    fn no_key(&self, address: Address<'_>) -> String {
+        let name = address.kind.key_variable();
+        if variable(name).is_some() && !address.is_safe() {
+            return format!(
+                "the key in {name} was not sent, as the address is another machine's and does not \
+                 begin with https://: --api-key-env {name} sends it in plain text"
+            );
+        }
+        format!("no key was sent: set {name}, or name another variable with --api-key-env")
     }
 }
 
@@ -276,7 +327,7 @@ fn proxy(url: &str) -> Option<String> {
 }
 
 /// The certificates that are to be trusted instead of Mozilla's, as OpenSSL and Python take them.
-fn roots() -> anyhow::Result<Option<Vec<u8>>> {
+fn roots() -> anyhow::Result<Option<Roots>> {
     const VARIABLE: &str = "SSL_CERT_FILE";
 
     let Some(file) = variable(VARIABLE) else {
@@ -284,7 +335,7 @@ fn roots() -> anyhow::Result<Option<Vec<u8>>> {
     };
     let pem = fs::read(&file)
         .with_context(|| format!("failed to read the certificates {file} that {VARIABLE} names"))?;
-    Ok(Some(pem))
+    Ok(Some(Roots { file, pem }))
 }
 
 /// The host of `url`, without its port.

@@ -26,6 +26,7 @@ impl ModelInput {
     pub(crate) fn refuse_unheard(&self) -> anyhow::Result<()> {
         let options = self.options().into_keys();
         let mut typed: Vec<String> = options.chain(self.asked_with().into_keys()).collect();
+        typed.extend(self.served.typed().map(str::to_owned));
         if self.device != "cpu" {
             typed.push("device".to_owned());
         }

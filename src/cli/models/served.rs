@@ -29,23 +29,41 @@ pub(crate) fn load(
     }
 
     let mut record = input.record(address.kind(), interpolation);
-    record.says = Some(said(scorer.served()));
+    record.says = said(scorer.served());
     record.content_hash = Some(input.served.content_hash(address, scorer.served()));
     record.head = input.served.head(address);
 
-    let serves = shown(&scorer.served().to_string());
-    let notices = input.weight_notice().into_iter().collect();
+    let remark = shown(&scorer.served().to_string());
+    let mut notices = cautions(scorer.served());
+    notices.extend(input.weight_notice());
     let identity = identity(&record, &input.device, "");
 
     let scorer = Announced { scorer, progress };
-    let model = pointwise(scorer, cache, identity, record, notices);
-    Ok(model.remarking(format!("the server says it serves {serves}")))
+    Ok(pointwise(scorer, cache, identity, record, notices).remarking(remark))
 }
 
-/// Name and version, as the server says.
-fn said(served: &Served) -> String {
+/// What is amiss with what is `served`, though it gives scores.
+fn cautions(served: &Served) -> Vec<String> {
+    let other = served.answers_as.as_deref().map(|other| {
+        format!(
+            "caution: the server answers as the model {}, and {} was asked for",
+            shown(other),
+            shown(&served.name)
+        )
+    });
+    let lacks_first = served.lacks_first.then(|| {
+        "caution: the server gives the first token of a text no log-probability, so no score knows \
+         of it, and a swap of a first word may go unnoticed: put something before every text with \
+         --prefix, such as the token that begins texts ('<s>', '<|endoftext|>')"
+            .to_owned()
+    });
+    other.into_iter().chain(lacks_first).collect()
+}
+
+/// Name and version, if the server says any: where it lists no models the name is ours.
+fn said(served: &Served) -> Option<String> {
     let said = format!("{} {}", served.name, served.version);
-    shown(said.trim())
+    (!served.is_unlisted).then(|| shown(said.trim()))
 }
 
 /// That kept scores outlive a change of the model behind a server that says no version.

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::header::RETRY_AFTER;
-use ureq::http::{HeaderMap, HeaderValue, Uri};
+use ureq::http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
+use ureq::http::{HeaderMap, HeaderValue};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Proxy, http};
 
+use crate::rescore::http::address::{base, check_address, proxy_host};
 use crate::rescore::http::error::HttpErrorKind;
-use crate::rescore::http::options::{HttpOptions, Interface};
+use crate::rescore::http::options::{HttpOptions, Roots};
+use crate::rescore::http::trouble::{Way, redirected};
 use crate::rescore::json::from_lenient_json;
 
 /// The largest answer that is read, in bytes: a server that never ends must not fill the memory.
@@ -42,6 +44,9 @@ pub(super) struct Client {
     authorization: Option<HeaderValue>,
     /// The key as it is and as JSON has it, longest first: no server may make us print it.
     secrets: Vec<String>,
+    /// Where no key is sent: why, and what would send one.
+    no_key: Option<String>,
+    way: Way,
     timeout: Duration,
     retries: u32,
     /// Set when nobody waits for answers any more.
@@ -68,15 +73,21 @@ impl Client {
     pub(super) fn new(options: &HttpOptions) -> Result<Client, HttpErrorKind> {
         check_address(&options.url)?;
         let base = base(&options.url, &options.interface);
+        let way = Way {
+            proxy: options.proxy.as_deref().map(proxy_host).transpose()?,
+            roots: options.roots.as_ref().map(|roots| roots.file.clone()),
+        };
         let proxy = options.proxy.as_deref().map(Proxy::new).transpose();
         let proxy = proxy.map_err(|_| HttpErrorKind::Proxy)?;
         let roots = match &options.roots {
-            Some(pem) => roots(pem)?,
+            Some(named) => roots(named)?,
             None => RootCerts::WebPki,
         };
 
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            // A text that is sent elsewhere than the user said is none of ours to send.
+            .max_redirects(0)
             .timeout_global(Some(options.timeout))
             .proxy(proxy)
             .tls_config(TlsConfig::builder().root_certs(roots).build())
@@ -102,6 +113,8 @@ impl Client {
                 .key
                 .as_ref()
                 .map_or_else(Vec::new, |key| secrets(&key.0)),
+            no_key: options.no_key.clone().filter(|_| options.key.is_none()),
+            way,
             timeout: options.timeout,
             retries: options.retries,
             cancel: Arc::clone(&options.cancel),
@@ -155,8 +168,21 @@ impl Client {
     fn attempt(&self, url: &str, body: Option<&[u8]>, tries: u32) -> Result<Vec<u8>, Failed> {
         let exchanged = self.exchange(url, body);
         let (status, headers, answer) = exchanged.map_err(|error| self.unanswered(error, tries))?;
+        let no_more = |kind| Failed {
+            kind,
+            again: Again::No,
+        };
+        if let Some(encoding) = encoding(&headers) {
+            return Err(no_more(HttpErrorKind::Encoded { encoding }));
+        }
         if status.is_success() {
             return Ok(answer);
+        }
+        if let (true, Some(location)) = (status.is_redirection(), headers.get(LOCATION)) {
+            let location = self.without_secrets(location.as_bytes().to_vec());
+            let target = redirected(&self.base, url, &String::from_utf8_lossy(&location));
+            let status = status.as_u16();
+            return Err(no_more(HttpErrorKind::Redirect { status, target }));
         }
 
         let shown = String::from_utf8_lossy(&answer[..answer.len().min(SHOWN)]);
@@ -167,6 +193,15 @@ impl Client {
                 status: status.as_u16(),
                 tries,
                 line: line.unwrap_or_default().to_owned(),
+                hint: match status.as_u16() {
+                    401 | 403 => self.no_key.clone(),
+                    407 => self
+                        .way
+                        .proxy
+                        .as_ref()
+                        .map(|proxy| format!("the proxy {proxy} says so")),
+                    _ => None,
+                },
             },
             again: match wait_of(&headers) {
                 _ if !may_pass => Again::No,
@@ -247,9 +282,14 @@ impl Client {
             ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => true,
             _ => false,
         };
+        let hint = self.way.hint(&error);
         let source = Box::new(error);
         Failed {
-            kind: HttpErrorKind::Connection { tries, source },
+            kind: HttpErrorKind::Connection {
+                tries,
+                hint,
+                source,
+            },
             again: if may_pass { Again::Later } else { Again::No },
         }
     }
@@ -281,59 +321,29 @@ fn secrets(key: &str) -> Vec<String> {
     secrets
 }
 
-/// Refuses an address that cannot be asked, or that holds what no report may show.
-fn check_address(url: &str) -> Result<(), HttpErrorKind> {
-    let refuse = |why| Err(HttpErrorKind::Address(why));
-    let uri: Uri = match url.parse() {
-        Ok(uri) => uri,
-        Err(_) => return refuse("its address is no URL; one begins with http:// or https://"),
-    };
-
-    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
-        return refuse("its address is no URL; one begins with http:// or https://");
-    }
-    if url.contains(['?', '#', '@']) {
-        return refuse(
-            "its address must have no user name and nothing after ? or #: a key is read from the \
-             variable that --api-key-env names",
-        );
-    }
-
-    Ok(())
-}
-
-/// What stands before the paths of `interface`: users name a server with or without them.
-fn base(url: &str, interface: &Interface) -> String {
-    let url = url.trim_end_matches('/');
-    let (path, usual) = match interface {
-        Interface::TextEmbeddingsInference => ("/predict", ""),
-        Interface::Completions(_) => ("/completions", "/v1"),
-    };
-    if let Some(base) = url.strip_suffix(path) {
-        return base.to_owned();
-    }
-
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    if after_scheme.contains('/') {
-        url.to_owned()
-    } else {
-        format!("{url}{usual}")
-    }
-}
-
 /// The certificates of PEM text.
-fn roots(pem: &[u8]) -> Result<RootCerts, HttpErrorKind> {
+fn roots(named: &Roots) -> Result<RootCerts, HttpErrorKind> {
+    let refused = || HttpErrorKind::Certificates {
+        file: named.file.clone(),
+    };
     let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|_| HttpErrorKind::Certificates)? {
+    for item in parse_pem(&named.pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|_| refused())? {
             certificates.push(certificate);
         }
     }
     if certificates.is_empty() {
-        return Err(HttpErrorKind::Certificates);
+        return Err(refused());
     }
 
     Ok(RootCerts::from(certificates))
+}
+
+/// How the body is encoded that nobody asked to be encoded.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    let is_plain = said.is_empty() || said.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| said.to_owned())
 }
 
 /// How long the server asks to wait: seconds, or until a time, which its own clock is held against.
@@ -364,7 +374,6 @@ pub(super) fn parsed<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rescore::http::options::{CompletionsOptions, PromptForm, TokenSum};
 
     #[test]
     fn a_key_is_known_in_every_form_that_comes_back() {
@@ -388,33 +397,5 @@ mod tests {
         assert_eq!(wait(now, later), Some(Duration::ZERO));
         assert_eq!(wait("soon", now), None);
         assert_eq!(wait_of(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn a_server_is_named_with_or_without_the_paths_of_its_interface() {
-        let tei = |url| base(url, &Interface::TextEmbeddingsInference);
-        assert_eq!(tei("http://a:1/"), "http://a:1");
-        assert_eq!(tei("http://a:1/b/predict"), "http://a:1/b");
-
-        let options = CompletionsOptions {
-            model: None,
-            form: PromptForm::Echo,
-            sum: TokenSum::Sum,
-            prefix: String::new(),
-        };
-        let completions = |url| base(url, &Interface::Completions(options.clone()));
-        assert_eq!(completions("http://a:1"), "http://a:1/v1");
-        assert_eq!(completions("http://a:1/v1/"), "http://a:1/v1");
-        assert_eq!(completions("http://a/b/v1/completions"), "http://a/b/v1");
-    }
-
-    #[test]
-    fn an_address_is_a_plain_one() {
-        let refused = |url: &str| check_address(url).is_err();
-        assert!(!refused("http://localhost:8080") && !refused("https://example.org/a/b/"));
-        assert!(refused("localhost:8080") && refused("ftp://example.org") && refused("http://"));
-        assert!(
-            refused("https://example.org/?key=secret") && refused("https://me:secret@example.org")
-        );
     }
 }

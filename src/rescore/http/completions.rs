@@ -1,23 +1,21 @@
 //! Servers of the OpenAI-style completions interface: log-probabilities of a prompt.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::rescore::http::answer::{Answer, Asked, Own};
 use crate::rescore::http::client::Client;
-use crate::rescore::http::error::HttpErrorKind;
+use crate::rescore::http::error::{HttpErrorKind, TextFault};
 use crate::rescore::http::options::{CompletionsOptions, PromptForm};
 use crate::rescore::http::served::Served;
-use crate::rescore::json::Number;
-use crate::rescore::locked::locked;
+
+/// What a server is tried with before any text of the user's: words that any language model knows.
+const TRIED: &str = "hello there";
 
 /// A server's model, and how it is asked.
 pub(super) struct Completions {
     model: String,
     options: CompletionsOptions,
-    /// Tokens of the prefix that stand in every prompt; asked for once.
-    prefix_tokens: Mutex<Option<usize>>,
 }
 
 #[derive(Serialize)]
@@ -38,32 +36,6 @@ enum FormFields {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    choices: Vec<Choice>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    index: Option<usize>,
-    #[serde(default)]
-    logprobs: Option<Logprobs>,
-    #[serde(default)]
-    prompt_logprobs: Option<Vec<Option<BTreeMap<String, TokenLogprob>>>>,
-}
-
-#[derive(Deserialize)]
-struct Logprobs {
-    #[serde(default)]
-    token_logprobs: Vec<Option<Number>>,
-}
-
-#[derive(Deserialize)]
-struct TokenLogprob {
-    logprob: Option<Number>,
-}
-
-#[derive(Deserialize)]
 struct Models {
     data: Vec<ServedModel>,
 }
@@ -72,133 +44,100 @@ struct Models {
 struct ServedModel {
     id: String,
     #[serde(default)]
-    root: Option<String>,
+    root: Value,
+    #[serde(default)]
+    parent: Value,
 }
 
-impl Choice {
-    /// The log-probability of every token of the prompt but the first, which has none.
-    fn prompt(self, form: PromptForm) -> Result<Vec<f64>, HttpErrorKind> {
-        let missing = HttpErrorKind::NoPrompt {
-            echo: form == PromptForm::Echo,
-        };
-        let tokens: Option<Vec<Option<Number>>> = match form {
-            PromptForm::Echo => self.logprobs.map(|logprobs| {
-                let mut tokens = logprobs.token_logprobs;
-                // The last is of the token that the server made up.
-                tokens.pop();
-                tokens
-            }),
-            PromptForm::PromptLogprobs => self.prompt_logprobs.map(|tokens| {
-                let only = |token: BTreeMap<String, TokenLogprob>| {
-                    let mut token = token.into_values();
-                    let one = token.next().and_then(|one| one.logprob);
-                    one.filter(|_| token.next().is_none())
-                };
-                tokens
-                    .into_iter()
-                    .map(|token| token.and_then(only))
-                    .collect()
-            }),
-        };
-
-        // Only the first token of a prompt has no probability: without it these are other tokens.
-        match tokens.as_deref() {
-            Some([None, rest @ ..]) => {
-                let number = |token: &Option<Number>| token.map_or(f64::NAN, |token| token.0);
-                Ok(rest.iter().map(number).collect())
-            }
-            _ => Err(missing),
+impl ServedModel {
+    /// The model, of which what `created` says is another in every answer of some servers.
+    fn served(&self) -> Served {
+        let known = [&self.root, &self.parent].into_iter();
+        let known: Vec<&str> = known.filter_map(Value::as_str).collect();
+        Served {
+            name: self.id.clone(),
+            version: known.join(" of "),
+            ..Served::default()
         }
     }
 }
 
 impl Completions {
-    /// Finds out which model is served.
+    /// Finds out which model is served, and tries it.
     pub(super) fn open(
         client: &Client,
         options: CompletionsOptions,
     ) -> Result<(Completions, Served), HttpErrorKind> {
-        let served = match &options.model {
-            Some(model) => Served {
-                name: model.clone(),
+        let listed = client.get("/models", "a list of models, as /models has it");
+        let mut served = match (listed, &options.model) {
+            (Ok(models), named) => one_of(models, named.as_deref())?,
+            (Err(error), Some(named)) if says_nothing(&error) => Served {
+                name: named.clone(),
+                is_unlisted: true,
                 ..Served::default()
             },
-            None => only_model(client)?,
+            (Err(error), _) => return Err(error),
         };
 
         let completions = Completions {
             model: served.name.clone(),
             options,
-            prefix_tokens: Mutex::new(None),
         };
+        completions.try_out(client, &mut served)?;
         Ok((completions, served))
     }
 
-    /// The scores of `texts`. One without words has no tokens, whatever the server would say.
+    /// Notes what an answer tells of all others. What is wrong with the text alone is told of texts
+    /// of the user's.
+    fn try_out(&self, client: &Client, served: &mut Served) -> Result<(), HttpErrorKind> {
+        let texts = [TRIED.to_owned()];
+        let answer = self.ask(client, &texts)?;
+        served.answers_as = other_name(&answer.model, served);
+        served.lacks_first = match answer.read(self.asked(&texts)) {
+            Ok(own) => own.iter().any(|own| own.lacks_first),
+            Err(HttpErrorKind::Text { fault, .. }) => {
+                matches!(fault, TextFault::Unscored { .. })
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
+    /// The scores of `texts`.
     pub(super) fn score(
         &self,
         client: &Client,
         texts: &[String],
     ) -> Result<Vec<f64>, HttpErrorKind> {
-        let skipped = self.prefix_tokens(client)?;
+        if texts.iter().any(String::is_empty) {
+            return Err(HttpErrorKind::Text {
+                text: String::new(),
+                fault: TextFault::Empty,
+            });
+        }
+
+        let answer = self.ask(client, texts)?;
+        let score = |own: &Own| self.options.sum.of(&own.logprobs);
+        Ok(answer.read(self.asked(texts))?.iter().map(score).collect())
+    }
+
+    fn asked<'a>(&'a self, texts: &'a [String]) -> Asked<'a> {
+        Asked {
+            form: self.options.form,
+            prefix: &self.options.prefix,
+            texts,
+        }
+    }
+
+    fn ask(&self, client: &Client, texts: &[String]) -> Result<Answer, HttpErrorKind> {
         let prefix = &self.options.prefix;
-        let asked: Vec<String> = texts
-            .iter()
-            .filter(|text| !text.is_empty())
-            .map(|text| format!("{prefix}{text}"))
-            .collect();
-        let prompts = if asked.is_empty() {
-            Vec::new()
-        } else {
-            self.prompts(client, asked)?
-        };
-        let mut prompts = prompts.into_iter();
-
-        let score = |text: &String| {
-            if text.is_empty() {
-                return Ok(0.0);
-            }
-            let tokens = prompts.next().unwrap_or_default();
-            let own = tokens.get(skipped..).ok_or(HttpErrorKind::Prefix {
-                prefix: skipped + 1,
-                text: tokens.len() + 1,
-            })?;
-            Ok(self.options.sum.of(own))
-        };
-        texts.iter().map(score).collect()
-    }
-
-    /// Tokens with a probability that are not of the text.
-    fn prefix_tokens(&self, client: &Client) -> Result<usize, HttpErrorKind> {
-        if self.options.prefix.is_empty() {
-            return Ok(0);
-        }
-
-        let mut known = locked(&self.prefix_tokens);
-        if let Some(tokens) = *known {
-            return Ok(tokens);
-        }
-
-        let alone = self.prompts(client, vec![self.options.prefix.clone()])?;
-        let tokens = alone.first().map_or(0, Vec::len);
-        *known = Some(tokens);
-        Ok(tokens)
-    }
-
-    /// The log-probabilities of each prompt's tokens but the first.
-    fn prompts(
-        &self,
-        client: &Client,
-        prompt: Vec<String>,
-    ) -> Result<Vec<Vec<f64>>, HttpErrorKind> {
-        let texts = prompt.len();
-        let form = self.options.form;
+        let prompts = texts.iter().map(|text| format!("{prefix}{text}"));
         let request = Request {
             model: &self.model,
-            prompt,
+            prompt: prompts.collect(),
             max_tokens: 1,
             temperature: 0,
-            form: match form {
+            form: match self.options.form {
                 PromptForm::Echo => FormFields::Echo {
                     logprobs: 1,
                     echo: true,
@@ -207,57 +146,53 @@ impl Completions {
             },
         };
 
-        let answer: Answer = client.post(
-            "/completions",
-            &request,
-            "an object with choices, as /completions has it",
-        )?;
-        answer.prompts(texts, form)
+        let expected = "an object with choices, as /completions has it";
+        let answer = client.post("/completions", &request, expected);
+        answer.map_err(|kind| kind.of_batch(texts.len()))
     }
 }
 
-impl Answer {
-    /// The log-probabilities of each of so many prompts.
-    fn prompts(self, texts: usize, form: PromptForm) -> Result<Vec<Vec<f64>>, HttpErrorKind> {
-        let mut choices = self.choices;
-        if choices.len() != texts {
-            return Err(HttpErrorKind::Count {
-                texts,
-                scores: choices.len(),
-            });
-        }
-
-        // Sorting is stable: without numbers they stand in the order of the prompts.
-        choices.sort_by_key(|choice| choice.index);
-        let is_numbered = choices.iter().any(|choice| choice.index.is_some());
-        let mut numbered = choices.iter().enumerate();
-        if is_numbered && !numbered.all(|(number, choice)| choice.index == Some(number)) {
-            return Err(HttpErrorKind::Numbers);
-        }
-
-        choices
-            .into_iter()
-            .map(|choice| choice.prompt(form))
-            .collect()
-    }
+/// Whether a server that fails to list its models may well score texts: it has no such list, or
+/// shows it to others.
+fn says_nothing(error: &HttpErrorKind) -> bool {
+    matches!(
+        error,
+        HttpErrorKind::Status {
+            status: 401 | 403 | 404 | 405 | 501,
+            ..
+        } | HttpErrorKind::Answer { .. }
+    )
 }
 
-/// The one model of the server.
-fn only_model(client: &Client) -> Result<Served, HttpErrorKind> {
-    only(client.get("/models", "a list of models, as /models has it")?)
-}
-
-fn only(models: Models) -> Result<Served, HttpErrorKind> {
-    let [model] = models.data.as_slice() else {
-        let names = models.data.into_iter().map(|model| model.id);
-        return Err(HttpErrorKind::Models(names.collect()));
+/// The model of the server that is `named`; its only one where none is.
+fn one_of(models: Models, named: Option<&str>) -> Result<Served, HttpErrorKind> {
+    let models = models.data;
+    let found = match named {
+        Some(named) => models.iter().find(|model| model.id == named),
+        None if models.len() == 1 => models.first(),
+        None => None,
     };
+    if let Some(model) = found {
+        return Ok(model.served());
+    }
 
-    Ok(Served {
-        name: model.id.clone(),
-        version: model.root.clone().unwrap_or_default(),
-        batch_texts: None,
+    let found = models.into_iter().map(|model| model.id).collect();
+    Err(match named {
+        None => HttpErrorKind::Models(found),
+        Some(named) => HttpErrorKind::OtherModels {
+            named: named.to_owned(),
+            found,
+        },
     })
+}
+
+/// What an answer calls its model, unless that is the name or the root of what is `served`, or a
+/// dated version of it.
+fn other_name(model: &Value, served: &Served) -> Option<String> {
+    let model = model.as_str().filter(|model| !model.is_empty())?;
+    let is_known =
+        model.starts_with(&served.name) || served.version.split(" of ").any(|known| known == model);
+    (!is_known).then(|| model.to_owned())
 }
 
 /// What is wrong with an answer, taken for each of this interface.
@@ -265,17 +200,28 @@ fn only(models: Models) -> Result<Served, HttpErrorKind> {
 pub(super) fn read_answers(answer: &[u8]) -> Vec<HttpErrorKind> {
     use crate::rescore::http::client::parsed;
 
-    let prompts = |form| {
-        let answer: Answer = parsed(answer, "an object")?;
-        let prompts = answer.prompts(2, form)?;
-        assert_eq!(prompts.len(), 2);
+    let texts = ["two cups", "naïve 日本"].map(str::to_owned);
+    let read = |form, prefix| {
+        let parsed: Answer = parsed(answer, "an object")?;
+        let asked = Asked {
+            form,
+            prefix,
+            texts: &texts,
+        };
+        let all = parsed.read(asked)?;
+        assert!(all.len() == 2 && all.iter().all(|own| !own.logprobs.is_empty()));
         Ok(())
     };
-    let models = parsed(answer, "a list").and_then(only).map(drop);
+    let models = |named| {
+        let models = parsed(answer, "a list")?;
+        one_of(models, named).map(drop)
+    };
     [
-        models,
-        prompts(PromptForm::Echo),
-        prompts(PromptForm::PromptLogprobs),
+        models(None),
+        models(Some("lm")),
+        read(PromptForm::Echo, ""),
+        read(PromptForm::Echo, "say: "),
+        read(PromptForm::PromptLogprobs, "say: "),
     ]
     .into_iter()
     .filter_map(Result::err)
@@ -287,40 +233,40 @@ mod tests {
     use super::*;
     use crate::rescore::http::options::TokenSum;
 
-    #[track_caller]
-    fn check(form: PromptForm, choice: &str, expected: Option<&[f64]>) {
-        let choice: Choice = serde_json::from_str(choice).unwrap();
-        let prompt = choice.prompt(form);
-        match expected {
-            Some(expected) => assert_eq!(prompt.unwrap(), expected),
-            None => assert!(matches!(prompt, Err(HttpErrorKind::NoPrompt { .. }))),
+    fn models(text: &str) -> Models {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_model_is_looked_up_among_those_that_are_served() {
+        let two =
+            r#"{"data": [{"id": "a", "root": "r"}, {"id": "b", "root": "l", "parent": "a"}]}"#;
+        let served = one_of(models(two), Some("b")).unwrap();
+        assert_eq!((&*served.name, &*served.version), ("b", "l of a"));
+        assert_eq!(served.to_string(), "the server says it serves b l of a");
+        let other = one_of(models(two), Some("c")).unwrap_err();
+        assert_eq!(other.to_string(), "it does not serve c: it serves a, b");
+        assert!(matches!(
+            one_of(models(two), None),
+            Err(HttpErrorKind::Models(_))
+        ));
+        let only = one_of(models(r#"{"data": [{"id": "a", "root": null}]}"#), None);
+        assert_eq!(only.unwrap().version, "");
+    }
+
+    #[test]
+    fn an_answer_of_another_model_is_told_from_one_of_this() {
+        let served = Served {
+            name: "lm".to_owned(),
+            version: "org/lm of base".to_owned(),
+            ..Served::default()
+        };
+        let other = |model: &str| other_name(&model.into(), &served);
+        for known in ["lm", "lm:2023-08-24", "org/lm", ""] {
+            assert_eq!(other(known), None, "{known}");
         }
-    }
-
-    #[test]
-    fn an_echo_has_a_null_first_and_a_made_up_token_last() {
-        let check = |choice, expected| check(PromptForm::Echo, choice, expected);
-        check(
-            r#"{"index": 0, "logprobs": {"token_logprobs": [null, -8.5, -1.25, -0.1]}}"#,
-            Some(&[-8.5, -1.25]),
-        );
-        check(
-            r#"{"logprobs": {"token_logprobs": [null, -0.1]}}"#,
-            Some(&[]),
-        );
-        check(r#"{"logprobs": {"token_logprobs": [-0.1]}}"#, None);
-        check(r#"{"logprobs": null, "text": "a"}"#, None);
-    }
-
-    #[test]
-    fn prompt_logprobs_are_of_one_token_each() {
-        let check = |choice, expected| check(PromptForm::PromptLogprobs, choice, expected);
-        check(
-            r#"{"prompt_logprobs": [null, {"15": {"logprob": -8.5, "rank": 7}}, {"3": {"logprob": -1}}]}"#,
-            Some(&[-8.5, -1.0]),
-        );
-        check(r#"{"prompt_logprobs": null}"#, None);
-        check(r#"{"logprobs": {"token_logprobs": [null, -1]}}"#, None);
+        assert_eq!(other("gpt-q"), Some("gpt-q".to_owned()));
+        assert_eq!(other_name(&Value::Null, &served), None);
     }
 
     #[test]
@@ -333,6 +279,5 @@ mod tests {
             TokenSum::Mean.of(&[-1.0, -2.0]).to_bits(),
             (-1.5_f64).to_bits()
         );
-        assert_eq!(TokenSum::Mean.of(&[]).to_bits(), 0.0_f64.to_bits());
     }
 }

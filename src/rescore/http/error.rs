@@ -28,16 +28,24 @@ pub enum HttpErrorKind {
     #[error("the proxy is none that can be used; it is named by a variable such as HTTPS_PROXY")]
     Proxy,
     /// The certificates that are to be trusted are none.
-    #[error("the certificates to trust are not PEM")]
-    Certificates,
+    #[error(
+        "{file}, which SSL_CERT_FILE names, has no certificates to trust as PEM \
+         (-----BEGIN CERTIFICATE-----)"
+    )]
+    Certificates {
+        /// The file that should have them.
+        file: String,
+    },
     /// There is no thread that could ask.
     #[error("no thread could be started to ask it")]
     Thread(#[source] io::Error),
     /// There is no connection, or it broke.
-    #[error("it could not be reached{}", times(*tries))]
+    #[error("it could not be reached{}{hint}", times(*tries))]
     Connection {
         /// How often it was tried.
         tries: u32,
+        /// What is known of the way to it, in brackets.
+        hint: String,
         /// What happened.
         #[source]
         source: Box<ureq::Error>,
@@ -52,7 +60,12 @@ pub enum HttpErrorKind {
         limit: u64,
     },
     /// It refuses.
-    #[error("it answered {status}{}: {}", times(*tries), said(line))]
+    #[error(
+        "it answered {status}{}: {}{}",
+        times(*tries),
+        said(line),
+        hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"))
+    )]
     Status {
         /// The status code.
         status: u16,
@@ -60,6 +73,26 @@ pub enum HttpErrorKind {
         tries: u32,
         /// The first line of what came with it.
         line: String,
+        /// What may be done about it.
+        hint: Option<String>,
+    },
+    /// It sends on to another address.
+    #[error("it answered {status} and sends on to {target}: name that address")]
+    Redirect {
+        /// The status code.
+        status: u16,
+        /// The address.
+        target: String,
+    },
+    /// Its answer is encoded.
+    #[error(
+        "its answer is encoded as {}, which was not asked for: have the server, or what stands \
+         before it, send answers as they are",
+        cut(encoding)
+    )]
+    Encoded {
+        /// How.
+        encoding: String,
     },
     /// It is busy for longer than anybody waits.
     #[error("it is busy and asks to wait {} s, longer than --timeout", .wait.as_secs())]
@@ -117,20 +150,124 @@ pub enum HttpErrorKind {
         /// Whether the prompt should have been echoed.
         echo: bool,
     },
-    /// The prefix should be the beginning of every prompt.
-    #[error("the prefix has {prefix} tokens by itself, and a text with it has {text}")]
-    Prefix {
-        /// Tokens of the prefix.
-        prefix: usize,
-        /// Tokens of a text with its prefix.
-        text: usize,
+    /// A text has no score.
+    #[error("{fault}")]
+    Text {
+        /// The text.
+        text: String,
+        /// Why it has none.
+        fault: TextFault,
     },
     /// It serves several models, or none.
     #[error("it serves {}: name one with --served-model", listed(.0))]
     Models(Vec<String>),
+    /// It serves others than the one that is asked for.
+    #[error("it does not serve {named}: it serves {}", listed(.found))]
+    OtherModels {
+        /// The one asked for.
+        named: String,
+        /// Those that it serves.
+        found: Vec<String>,
+    },
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
+}
+
+/// Why a text has no score of a language model.
+#[derive(Debug, thiserror::Error)]
+pub enum TextFault {
+    /// It is empty.
+    #[error(
+        "an empty text has no tokens, and so no score of a language model: leave empty hypotheses \
+         out of the lists"
+    )]
+    Empty,
+    /// No token has a probability.
+    #[error(
+        "none of its tokens has a log-probability, as the server gives the first of a prompt none: \
+         {}",
+        if *has_prefix {
+            "the prefix is a part of that token, so take another prefix"
+        } else {
+            "put something before every text with --prefix, such as the token that begins texts"
+        }
+    )]
+    Unscored {
+        /// Whether there is a prefix.
+        has_prefix: bool,
+    },
+    /// A token's log-probability is missing, or none.
+    #[error(
+        "its token {number} (\"{}\") has {}",
+        cut(token),
+        match value {
+            None => "no log-probability, and only the first of a prompt may have none".to_owned(),
+            Some(value) => format!(
+                "the log-probability {value}, and none is above 0: the server tells something else"
+            ),
+        }
+    )]
+    Token {
+        /// Which token of the prompt, from 1 on.
+        number: usize,
+        /// The token as the server shows it.
+        token: String,
+        /// What it has.
+        value: Option<f64>,
+    },
+    /// There are several where the prompt has one.
+    #[error(
+        "there are {count} candidates for token {number}, and which of them is the prompt's is not \
+         told: prompt_logprobs is 0 in the request, which asks for that one alone"
+    )]
+    Candidates {
+        /// Which token of the prompt, from 1 on.
+        number: usize,
+        /// How many.
+        count: usize,
+    },
+    /// Tokens and log-probabilities do not belong together.
+    #[error("there are {tokens} tokens and {logprobs} log-probabilities of them")]
+    Count {
+        /// How many tokens.
+        tokens: usize,
+        /// How many log-probabilities.
+        logprobs: usize,
+    },
+    /// The tokens of the prefix are not known.
+    #[error(
+        "which tokens are of the prefix cannot be told from the tokens that the server shows: \
+         leave out --prefix, or try the other --prompt-form"
+    )]
+    Prefix,
+    /// The last token may be the prompt's or not.
+    #[error(
+        "whether the last of {tokens} tokens is the prompt's, or was made up behind it, is not \
+         told: with --batch-texts 1, \"usage\" may tell, or try --prompt-form prompt-logprobs"
+    )]
+    Last {
+        /// How many tokens.
+        tokens: usize,
+    },
+}
+
+impl HttpErrorKind {
+    /// The same with what may be done about a request of so many texts that is refused.
+    pub(super) fn of_batch(mut self, texts: usize) -> HttpErrorKind {
+        if let HttpErrorKind::Status {
+            status: 413 | 422,
+            hint,
+            ..
+        } = &mut self
+            && texts > 1
+        {
+            *hint = Some(format!(
+                "the request had {texts} texts: if these were too many, --batch-texts sends fewer"
+            ));
+        }
+        self
+    }
 }
 
 impl HttpError {

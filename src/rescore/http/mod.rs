@@ -6,6 +6,9 @@
 //! for; whatever is no score for every text is an error. The key that a server may want is sent,
 //! and shown nowhere.
 
+mod address;
+mod alignment;
+mod answer;
 mod client;
 mod completions;
 mod error;
@@ -13,10 +16,11 @@ mod options;
 mod scorer;
 mod served;
 mod tei;
+mod trouble;
 
-pub use crate::rescore::http::error::{HttpError, HttpErrorKind};
+pub use crate::rescore::http::error::{HttpError, HttpErrorKind, TextFault};
 pub use crate::rescore::http::options::{
-    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, TokenSum,
+    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Roots, TokenSum,
 };
 pub use crate::rescore::http::scorer::HttpScorer;
 pub use crate::rescore::http::served::Served;

@@ -24,10 +24,12 @@ pub struct HttpOptions {
     pub interface: Interface,
     /// The key that it wants to see, as a bearer token.
     pub key: Option<ApiKey>,
+    /// Where there is no key: why, and what would send one; told where the server wants one.
+    pub no_key: Option<String>,
     /// The proxy that leads to it, as a URL.
     pub proxy: Option<String>,
-    /// Certificates to trust instead of Mozilla's, as PEM text.
-    pub roots: Option<Vec<u8>>,
+    /// Certificates to trust instead of Mozilla's.
+    pub roots: Option<Roots>,
     /// How many requests are on their way at once; at least 1.
     pub connections: usize,
     /// The most texts in a request; at least 1. A server that says it takes fewer gets fewer.
@@ -51,6 +53,15 @@ impl fmt::Debug for HttpOptions {
     }
 }
 
+/// Certificates to trust.
+#[derive(Debug, Clone)]
+pub struct Roots {
+    /// The file that they are from.
+    pub file: String,
+    /// Its text, which should be PEM.
+    pub pem: Vec<u8>,
+}
+
 /// A secret, which no message shows.
 #[derive(Clone)]
 pub struct ApiKey(pub String);
@@ -70,8 +81,8 @@ pub struct CompletionsOptions {
     pub form: PromptForm,
     /// How they become a score.
     pub sum: TokenSum,
-    /// What stands before every text, such as a token that begins texts; its own tokens are not
-    /// scored.
+    /// What stands before every text, such as a token that begins texts. It is not scored; a token
+    /// that has its end and the beginning of a text is.
     pub prefix: String,
 }
 
@@ -102,13 +113,13 @@ impl TokenSum {
         }
     }
 
-    /// The score of a text with these tokens; 0 without any.
+    /// The score of a text with these tokens, of which there is at least one.
     pub(super) fn of(self, tokens: &[f64]) -> f64 {
-        // Not `sum`, which is -0 without any.
+        // Not `sum`, which begins with -0.
         let sum = tokens.iter().fold(0.0, |sum, token| sum + token);
         match self {
-            TokenSum::Mean if !tokens.is_empty() => sum / tokens.len() as f64,
-            TokenSum::Sum | TokenSum::Mean => sum,
+            TokenSum::Sum => sum,
+            TokenSum::Mean => sum / tokens.len() as f64,
         }
     }
 }

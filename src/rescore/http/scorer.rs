@@ -67,8 +67,17 @@ impl fmt::Debug for HttpScorer {
 
 impl From<HttpError> for RescoreError {
     fn from(error: HttpError) -> RescoreError {
-        let interrupted = matches!(error.kind(), HttpErrorKind::Interrupted);
-        RescoreError::of_model(error, interrupted)
+        match error.kind() {
+            HttpErrorKind::Text { text, .. } => RescoreError::Text {
+                text: text.clone(),
+                list: None,
+                source: Box::new(error),
+            },
+            kind => {
+                let interrupted = matches!(kind, HttpErrorKind::Interrupted);
+                RescoreError::of_model(error, interrupted)
+            }
+        }
     }
 }
 

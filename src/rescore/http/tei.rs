@@ -72,6 +72,7 @@ fn described(info: Info) -> Result<Served, HttpErrorKind> {
         name: info.model_id,
         version: version.into_iter().flatten().collect::<Vec<_>>().join(" "),
         batch_texts: Some(info.max_client_batch_size.unwrap_or(USUAL_BATCH).max(1)),
+        ..Served::default()
     })
 }
 
@@ -88,11 +89,10 @@ pub(super) fn score(client: &Client, texts: &[String]) -> Result<Vec<f64>, HttpE
         truncate: false,
     };
 
-    let answer: Vec<Vec<Prediction>> = client.post(
-        "/predict",
-        &request,
-        "a list of predictions for each text, as /predict has it",
-    )?;
+    let expected = "a list of predictions for each text, as /predict has it";
+    let answer: Vec<Vec<Prediction>> = client
+        .post("/predict", &request, expected)
+        .map_err(|kind| kind.of_batch(texts.len()))?;
     scores(answer, texts.len())
 }
 
