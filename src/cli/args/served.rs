@@ -47,8 +47,7 @@ pub(crate) struct ServedInput {
     )]
     token_scores: Option<Sum>,
     /// What stands before every text for a completions: server, not scored itself: without it, or a
-    /// token that the server puts there, the first token has no score. A token that has the end of
-    /// the prefix and the beginning of a text (a space and a word) is scored
+    /// token that the server puts there, the first token has no score
     #[arg(
         help_heading = "Models behind HTTP",
         long,

@@ -453,7 +453,8 @@ mod tests {
         let text = (PromptLogprobs, "", "meet me");
         check(
             text,
-            r#"{"prompt_logprobs": [null, {"15": {"logprob": -8.5, "rank": 7}}, {"3": {"logprob": -1}}]}"#,
+            r#"{"prompt_logprobs":
+                [null, {"15": {"logprob": -8.5, "rank": 7}}, {"3": {"logprob": -1}}]}"#,
             &[-8.5, -1.0],
             false,
         );

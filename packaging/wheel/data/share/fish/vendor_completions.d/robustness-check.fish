@@ -42,9 +42,9 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -l proce
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -283,9 +283,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand compar
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -369,9 +369,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -466,9 +466,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" 
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -523,9 +523,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand score"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -705,9 +705,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
@@ -737,9 +737,9 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand explai
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt; echo if not given' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
 prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
