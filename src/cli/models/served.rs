@@ -63,7 +63,8 @@ fn cautions(served: &Served) -> Vec<String> {
 /// Name and version, if the server says any: where it lists no models the name is ours.
 fn said(served: &Served) -> Option<String> {
     let said = format!("{} {}", served.name, served.version);
-    (!served.is_unlisted).then(|| shown(said.trim()))
+    let said = shown(said.trim());
+    (!served.is_unlisted && !said.is_empty()).then_some(said)
 }
 
 /// That kept scores outlive a change of the model behind a server that says no version.
