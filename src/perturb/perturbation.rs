@@ -55,6 +55,17 @@ impl Perturbation {
     /// In words, as reports say it: `1 word of every hypothesis, independently, by a common
     /// homophone`.
     pub fn describe(&self) -> String {
+        self.describe_in(match self.hypotheses {
+            Hypotheses::One(Target::FirstPassBest) => "the first pass's best hypothesis",
+            Hypotheses::One(Target::FirstPassWorst) => "the first pass's worst hypothesis",
+            Hypotheses::One(Target::RescoredBest) => "the rescorer's pick",
+            Hypotheses::All { coherent: false } => "every hypothesis, independently",
+            Hypotheses::All { coherent: true } => "the list, alike in every hypothesis",
+        })
+    }
+
+    /// The same, where other texts than those of a list are edited: `the reference`.
+    pub(crate) fn describe_in(&self, texts: &str) -> String {
         let is_mixture = !self.kinds.are_swaps();
         let amount = match self.amount {
             Amount::Count(1) if is_mixture => "1 edit".to_owned(),
@@ -63,14 +74,6 @@ impl Perturbation {
             Amount::Count(1) => "1 word".to_owned(),
             Amount::Count(count) => format!("{count} words"),
             Amount::Rate(rate) => format!("each word with probability {rate}"),
-        };
-
-        let hypotheses = match self.hypotheses {
-            Hypotheses::One(Target::FirstPassBest) => "of the first pass's best hypothesis",
-            Hypotheses::One(Target::FirstPassWorst) => "of the first pass's worst hypothesis",
-            Hypotheses::One(Target::RescoredBest) => "of the rescorer's pick",
-            Hypotheses::All { coherent: false } => "of every hypothesis, independently",
-            Hypotheses::All { coherent: true } => "of the list, alike in every hypothesis",
         };
 
         let common = match self.vocabulary {
@@ -95,7 +98,7 @@ impl Perturbation {
 
         let replacement = format!("{replacement}{}", self.described_rules());
         if !is_mixture {
-            return format!("{amount} {hypotheses}, by a {common}{replacement}");
+            return format!("{amount} of {texts}, by a {common}{replacement}");
         }
 
         let kinds = self.kinds.weights().map(|(kind, weight)| match kind {
@@ -111,7 +114,7 @@ impl Perturbation {
         });
 
         let kinds: Vec<String> = kinds.collect();
-        format!("{amount} {hypotheses}, by weight {}", kinds.join(", "))
+        format!("{amount} of {texts}, by weight {}", kinds.join(", "))
     }
 }
 

@@ -204,16 +204,20 @@ impl fmt::Display for Property {
                 "with the reference on top, a text with errors is picked from at most {max_rate} \
                  of the lists"
             ),
-            Property::SelectionHarm(drawn) => drawn.claim("lists get a worse pick"),
-            Property::SwapStability(drawn) => drawn.claim("lists get another pick"),
-            Property::MonotonePreference(drawn) => drawn.claim("references are liked better"),
-            Property::ScoreDrop { drawn, max_spreads } => drawn.claim(&format!(
-                "references' scores move by more than {max_spreads} spreads"
+            Property::SelectionHarm(drawn) => drawn.claim("perturbed lists get a worse pick"),
+            Property::SwapStability(drawn) => drawn.claim("perturbed lists get another pick"),
+            Property::MonotonePreference(drawn) => drawn.claim_of_references(
+                "perturbed references are liked better than the references themselves",
+            ),
+            Property::ScoreDrop { drawn, max_spreads } => drawn.claim_of_references(&format!(
+                "perturbed references' scores move by more than {max_spreads} spreads"
             )),
             Property::SurfaceForms { forms, max_rate } => {
                 let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
                 let names = names.join(", ");
-                format!("at most {max_rate} of the lists get another pick, written as {names}")
+                format!(
+                    "at most {max_rate} of the rewritten lists get another pick, written as {names}"
+                )
             }
         };
 
@@ -222,10 +226,63 @@ impl fmt::Display for Property {
 }
 
 impl Drawn {
-    /// How few of what is drawn `happens` to.
+    /// How few of the lists that are drawn `happens` to.
     fn claim(&self, happens: &str) -> String {
+        self.claim_with(happens, &self.perturbation.describe())
+    }
+
+    /// The same, where references are perturbed, each of them a list of its own: whichever
+    /// hypothesis the perturbation names is the reference.
+    fn claim_of_references(&self, happens: &str) -> String {
+        self.claim_with(happens, &self.perturbation.describe_in("the reference"))
+    }
+
+    fn claim_with(&self, happens: &str, perturbation: &str) -> String {
         let (rate, draws) = (self.max_rate, self.draws);
-        let perturbation = self.perturbation.describe();
         format!("at most {rate} of the {happens}, with {perturbation}; {draws} draws")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::Suite;
+
+    #[test]
+    fn claims_name_the_texts_that_are_perturbed() {
+        let severity = Suite::builtin("severity").unwrap();
+        let claim = |name: &str| {
+            let mut properties = severity.properties.iter();
+            let found = properties.find(|check| check.name == name).unwrap();
+            found.property.to_string()
+        };
+        let near = "by a common word at a phonetic distance of at most 0.5; 5 draws";
+        for (name, expected) in [
+            (
+                "selection-harm",
+                "at most 0.25 of the perturbed lists get a worse pick, with 1 word of every \
+                 hypothesis, independently, by a common homophone; 2 draws",
+            ),
+            (
+                "homophone-stability",
+                "at most 0.25 of the perturbed lists get another pick, with 1 word of the list, \
+                 alike in every hypothesis, by a common homophone; 2 draws",
+            ),
+            (
+                "monotone-preference",
+                &format!(
+                    "at most 0.3 of the perturbed references are liked better than the references \
+                     themselves, with 1 word of the reference, {near}"
+                ),
+            ),
+            (
+                "score-drop",
+                &format!(
+                    "at most 0.01 of the perturbed references' scores move by more than 5 \
+                     spreads, with 1 word of the reference, {near}"
+                ),
+            ),
+        ] {
+            assert_eq!(claim(name), expected);
+        }
     }
 }
