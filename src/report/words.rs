@@ -1,6 +1,7 @@
 //! Which pairs of words the flip cost of a check comes from, in sentences.
 
 use crate::check::judge::words::WordFigures;
+use crate::report::failures::arrow;
 use crate::report::number;
 
 /// Which pairs cost most, in a sentence; `None` where none costs anything.
@@ -12,7 +13,7 @@ pub(crate) fn sentence(words: &WordFigures) -> Option<String> {
     let pairs: Vec<String> = words
         .top
         .iter()
-        .map(|pair| format!("{} -> {} {:.1}", pair.from, pair.to, pair.errors))
+        .map(|pair| format!("{} {:.1}", arrow(&pair.from, &pair.to), pair.errors))
         .collect();
     Some(format!(
         "{}; in errors: {}.",
@@ -74,7 +75,7 @@ mod tests {
         };
         let mut record = WordFigures {
             pairs: 12,
-            top: vec![pair("two", "too", 3.0), pair("sea", "see", 0.5)],
+            top: vec![pair("two", "too", 3.0), pair("sea", "", 0.5)],
             top_share: Some(0.875),
             flip_errors: 4,
             flip: None,
@@ -83,7 +84,7 @@ mod tests {
         assert_eq!(
             sentence(&record).unwrap(),
             "The 2 pairs of words that cost most, of 12 pairs, carry 88 % of the flip cost of 4 \
-             errors; in errors: two -> too 3.0, sea -> see 0.5."
+             errors; in errors: two -> too 3.0, sea -> *** 0.5."
         );
         assert_eq!(caution(&record, "speaker"), None);
 

@@ -232,8 +232,8 @@ fn properties_are_read_with_their_defaults() {
     assert_eq!(check.lists, Some(7));
     assert_eq!(
         check.property.to_string(),
-        "at most 0.1 of the lists get another pick, with 1 word of the list, alike in every \
-         hypothesis, by a common homophone; 5 draws"
+        "at most 0.1 of the perturbed lists get another pick, with 1 word of the list, alike in \
+         every hypothesis, by a common homophone; 5 draws"
     );
     for (lines, line, expected) in [
         (
