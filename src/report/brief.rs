@@ -5,7 +5,7 @@ use crate::report::ci::Inconclusive;
 use crate::report::ending::Ending;
 use crate::report::failure_text::stopped;
 use crate::report::shown::in_a_line;
-use crate::report::terminal::{Color, line, title, verdict};
+use crate::report::terminal::{Color, line, title, unjudged, verdict};
 use crate::report::verdict::Scale;
 use crate::report::{Report, cautions, number};
 use crate::stats::verdict::Verdict;
@@ -50,7 +50,7 @@ pub(crate) fn brief(report: &Report, inconclusive: Inconclusive, color: Color) -
                 measured.join(" and ")
             )
         });
-        let gates: Vec<String> = gates.collect();
+        let gates: Vec<String> = gates.chain(unjudged(check)).collect();
         line(&mut text, &format!("{said}: {}", gates.join("; ")));
     }
 

@@ -1,5 +1,6 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
+use crate::check::judge::verdict::GateKind;
 use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, unshown_by};
@@ -283,12 +284,14 @@ pub(crate) fn no_clean_gain(report: &Report) -> String {
 
 /// The verdict on a check, and the sentence of each of its gates.
 fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool) {
+    let unjudged = unjudged(check).map(|gate| format!(" ({gate})"));
     line(
         text,
         &format!(
-            "{}  {}",
+            "{}  {}{}",
             verdict(check.verdict.verdict, color),
-            title(check)
+            title(check),
+            unjudged.unwrap_or_default()
         ),
     );
     for gate in &check.verdict.gates {
@@ -303,6 +306,16 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool
     if !check.verdict.wording.is_empty() {
         text.push_str(&wrapped("  ", &check.verdict.wording, 2));
     }
+}
+
+/// That the suite leaves a gate out: `gain not judged`.
+pub(crate) fn unjudged(check: &CheckRecord) -> Option<String> {
+    let gates = &check.verdict.gates;
+    let is_left_out = |kind: &GateKind| gates.iter().all(|gate| gate.gate != *kind);
+    let mut kinds = [GateKind::Flip, GateKind::Gain].into_iter();
+    kinds
+        .find(is_left_out)
+        .map(|kind| format!("{} not judged", kind.name()))
 }
 
 /// Which way an inconclusive gate leans, in words.
