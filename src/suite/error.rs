@@ -105,6 +105,21 @@ pub enum SuiteErrorKind {
         /// The key.
         key: &'static str,
     },
+    /// A key that no edit of the check reads.
+    #[error(
+        "`{key}` says nothing here: no edit of `kinds` reads it, only {of} {}",
+        if of.contains(',') {
+            "do; leave it out, or give one of them a weight"
+        } else {
+            "does; leave it out, or give it a weight"
+        }
+    )]
+    Unread {
+        /// The key.
+        key: &'static str,
+        /// The kinds of edits that read it.
+        of: String,
+    },
     /// The file of pairs cannot be read.
     #[error("`pairs`: failed to read {path}: {problem}")]
     Pairs {

@@ -9,6 +9,7 @@ pub(crate) mod checks;
 pub(crate) mod document;
 pub mod error;
 pub mod gates;
+mod key_uses;
 mod kinds;
 mod lines;
 mod perturbation;

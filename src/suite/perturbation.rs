@@ -6,6 +6,7 @@ use crate::phonetics::distance::PhoneticDistance;
 use crate::suite::checks::DRAWS;
 use crate::suite::document::Table;
 use crate::suite::error::SuiteError;
+use crate::suite::key_uses::refuse_unread;
 use crate::suite::swap_rules::rules;
 
 /// The keys that say which hypotheses are touched.
@@ -47,6 +48,9 @@ pub(super) fn perturbation_of(
     check: &Table<'_, '_>,
     hypotheses: Hypotheses,
 ) -> Result<Perturbation, SuiteError> {
+    let kinds = kinds(check)?;
+    refuse_unread(check, kinds)?;
+
     let max_distance = distance(check, "max_distance", "from 0 (homophones) to 1")?;
     let min_distance = distance(check, "min_distance", "from 0 to 1")?;
     if min_distance > max_distance {
@@ -54,7 +58,6 @@ pub(super) fn perturbation_of(
         return Err(check.conflict("min_distance", problem));
     }
 
-    let kinds = kinds(check)?;
     if kinds.boundary > 0 && max_distance > FURTHEST_RECUT {
         let problem = "`max_distance` is above 0.6, and `kinds` asks for boundaries: beyond 0.6 \
             words no longer sound alike, and every cut of every pair of words would be tried";

@@ -14,16 +14,6 @@ use crate::phonetics::frequency::Frequency;
 use crate::suite::document::{Located, Table};
 use crate::suite::error::{SuiteError, SuiteErrorKind};
 
-/// Keys that choose among the words of the lexicon, and so say nothing beside `pairs`.
-const LEXICON_KEYS: [&str; 6] = [
-    "common_words",
-    "apostrophes",
-    "pronunciations",
-    "min_frequency",
-    "max_frequency_drop",
-    "weight",
-];
-
 /// The rules that the keys of a check ask for.
 pub(super) fn rules(
     check: &Table<'_, '_>,
@@ -82,13 +72,6 @@ fn pairs(check: &Table<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
     let Some(name) = check.text("pairs")? else {
         return Ok(None);
     };
-    if let Some(key) = LEXICON_KEYS
-        .into_iter()
-        .find(|key| check.get(key).is_some())
-    {
-        return Err(check.error(key, SuiteErrorKind::BesidePairs { key }));
-    }
-
     let folder = Path::new(check.document.file).parent();
     let path = folder.map_or_else(|| Path::new(name).to_owned(), |folder| folder.join(name));
     let problem = |problem| {

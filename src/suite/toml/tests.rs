@@ -405,7 +405,8 @@ fn rules_of_swaps_are_read() {
         rules(
             "apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.5\n\
              max_frequency_drop = 9\nweight = \"frequency\"\ncapitalised = false\n\
-             exclude = [\"Two\", \"don\u{2019}t\", \"two\"]\nfunction_words = [\"Und\", \"der\"]"
+             exclude = [\"Two\", \"don\u{2019}t\", \"two\"]\nfunction_words = [\"Und\", \"der\"]\n\
+             kinds = { swap = 1, delete = 1 }"
         ),
         SwapRules {
             apostrophes: true,
