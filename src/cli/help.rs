@@ -5,7 +5,9 @@ use std::any::TypeId;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use crate::cli::commands::failures::Most;
 use crate::cli::exit::Exit;
+use crate::phonetics::distance::PhoneticDistance;
 
 /// The options of `-h`, each in a line; `--help` has all of them, with all there is to say.
 const USUAL: [(&str, &str); 10] = [
@@ -225,7 +227,9 @@ fn takes_number(option: &clap::Arg) -> bool {
         || is(TypeId::of::<u64>())
         || is(TypeId::of::<usize>())
         || is(TypeId::of::<f64>())
-        || is(TypeId::of::<Duration>());
+        || is(TypeId::of::<Duration>())
+        || is(TypeId::of::<PhoneticDistance>())
+        || is(TypeId::of::<Most>());
     is_number && option.get_action().takes_values()
 }
 

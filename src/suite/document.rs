@@ -216,7 +216,7 @@ impl<'t, 'a> Table<'t, 'a> {
         })?;
 
         match number {
-            Some(number) if !accepts(number) => Err(self.wrong(key, number.to_string(), expected)),
+            Some(number) if !accepts(number) => Err(self.wrong(key, written(number), expected)),
             number => Ok(number),
         }
     }
@@ -284,6 +284,15 @@ impl<'t, 'a> Table<'t, 'a> {
             hint: hint(word.text, &names),
         };
         Err(self.document.error(word.at, kind))
+    }
+}
+
+/// A number as errors write it: without hundreds of zeros.
+pub(super) fn written(number: f64) -> String {
+    if number == 0.0 || (1e-9..1e15).contains(&number.abs()) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
     }
 }
 

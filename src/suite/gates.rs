@@ -20,6 +20,9 @@ const MOST_RELATIVE: f64 = 1.0;
 /// The same for a difference of word error rates.
 const MOST_ABSOLUTE: f64 = 0.1;
 
+/// Nobody means a percentage above this.
+const MOST_PERCENT: f64 = 1000.0;
+
 /// What is judged: a check passes if all of its gates do, and fails if one does.
 ///
 /// Invariant of gates that were read: at least one is there.
@@ -146,8 +149,8 @@ pub(super) fn margin(
         return Err(table.missing(key, example));
     };
 
-    let expected = "above 0 and finite, such as 0.10";
-    let accepts = |value: f64| value > 0.0 && value.is_finite();
+    let expected = "above 0 and at most 1, such as 0.10";
+    let accepts = |value: f64| value > 0.0 && value <= MOST_PERCENT;
     let relative = margin.number("relative", expected, accepts)?;
     let expected = "above 0 and below 1, such as 0.005";
     let absolute = margin.number("absolute", expected, |value| value > 0.0 && value < 1.0)?;
@@ -155,7 +158,7 @@ pub(super) fn margin(
     refuse_percentage(&margin, "relative", relative, MOST_RELATIVE)?;
     refuse_percentage(&margin, "absolute", absolute, MOST_ABSOLUTE)?;
     if relative.is_none() && absolute.is_none() {
-        return Err(margin.missing("relative", example));
+        return Err(margin.missing("relative` or `absolute", example));
     }
     Ok(Margin { relative, absolute })
 }

@@ -96,7 +96,7 @@ enum Mode {
 
 /// How many failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Most(Option<usize>);
+pub(crate) struct Most(Option<usize>);
 
 impl FromStr for Most {
     type Err = String;

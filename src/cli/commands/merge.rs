@@ -1,7 +1,7 @@
 //! `merge`: the report of a check whose shards were scored by many machines.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgMatches, Command, FromArgMatches};
@@ -18,6 +18,16 @@ const PARTS: &str = "parts";
 
 /// What a merge has no use for.
 const NOT_OF_A_MERGE: [&str; 4] = ["shard", "dry_run", "stop", "budget"];
+
+/// Options that name nothing but files, which are read.
+const FILES: [&str; 6] = [
+    "nbest",
+    "scores",
+    "refs",
+    "utt2spk",
+    "lexicon",
+    "frequencies",
+];
 
 /// Parts, and options of the check in the place of those that the shards were given.
 #[derive(Debug)]
@@ -96,6 +106,7 @@ pub(crate) fn options() -> Command {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let parts = Parts::open(&args.parts)?;
     let options = parts.options(&args.typed)?;
+    refuse_absent(&options, &args.typed, parts.a_file())?;
     let check = check_of(&options)?;
     if args.typed.get("model").is_none()
         && let Some([command]) = options.get("model")
@@ -106,6 +117,22 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     check::merge(&check, &parts, out, terminal)
+}
+
+/// Refuses files that the shards were given and that are not where this merge runs.
+fn refuse_absent(options: &TypedOptions, typed: &TypedOptions, part: &Path) -> anyhow::Result<()> {
+    for name in FILES.into_iter().filter(|name| typed.get(name).is_none()) {
+        let values = options.get(name).unwrap_or_default();
+        let absent = |value: &&String| *value != "-" && !Path::new(value).exists();
+        if let Some(value) = values.iter().find(absent) {
+            anyhow::bail!(
+                "there is no file {value}, which the shards were given as --{name} ({} says so): \
+                    paths begin where the shards ran; merge there, or give --{name} here",
+                part.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The check that was asked for.

@@ -170,18 +170,10 @@ pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result
     };
 
     let check = match (name, suite.checks.as_slice()) {
-        (Some(name), checks) => {
-            checks
-                .iter()
-                .find(|check| check.name == name)
-                .ok_or_else(|| {
-                    anyhow::anyhow!(
-                        "the suite {} has no check \"{name}\": choose one of {}",
-                        suite.name,
-                        names()
-                    )
-                })?
-        }
+        (Some(name), checks) => checks
+            .iter()
+            .find(|check| check.name == name)
+            .ok_or_else(|| unknown(suite, name, &names()))?,
         (None, [check]) => check,
         (None, []) => anyhow::bail!(
             "the suite {} has no check of kind \"nprr\", and properties choose their texts as \
@@ -205,6 +197,24 @@ pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result
     );
 
     Ok(check)
+}
+
+/// That a suite has no check of that name to draw lists from.
+fn unknown(suite: &Suite, name: &str, names: &str) -> anyhow::Error {
+    let mut properties = suite.properties.iter();
+    let problem = match properties.find(|property| property.name == name) {
+        Some(property) => format!(
+            "\"{name}\" of the suite {} is a property ({}), which chooses its texts as it goes, and \
+                no lists are written of it",
+            suite.name,
+            property.property.kind()
+        ),
+        None => format!("the suite {} has no check \"{name}\"", suite.name),
+    };
+    match names {
+        "" => anyhow::anyhow!("{problem}"),
+        names => anyhow::anyhow!("{problem}: choose one of {names}"),
+    }
 }
 
 #[derive(Default)]
@@ -266,7 +276,7 @@ mod tests {
             format!("[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\n{more}\n")
         };
         let text = format!(
-            "name = \"s\"\n{}{}",
+            "name = \"s\"\n{}{}[[check]]\nname = \"scores\"\nkind = \"finite-scores\"\n",
             check("near", "max_distance = 0.3"),
             check("pick", "hypothesis = \"rescored-best\"")
         );
@@ -289,6 +299,11 @@ mod tests {
         check_choice(
             Some("far"),
             "the suite s has no check \"far\": choose one of near, pick",
+        );
+        check_choice(
+            Some("scores"),
+            "\"scores\" of the suite s is a property (finite-scores), which chooses its texts as it \
+             goes, and no lists are written of it: choose one of near, pick",
         );
         check_choice(
             Some("pick"),

@@ -100,8 +100,9 @@ impl Parts {
         let differences = merge.differences(&there, "here", "in the parts");
         anyhow::ensure!(
             differences.is_empty(),
-            "the parts are of another run than this merge: {}",
-            differences.join("; ")
+            "the parts are of another run than this merge: {}{}",
+            differences.join("; "),
+            changed_lists(self.first().1, merge)
         );
 
         if !merge.differences(theirs, "", "").is_empty() {
@@ -153,7 +154,17 @@ fn files(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             paths.collect()
         };
         let mut inside = read().with_context(|| format!("failed to read {}", place.display()))?;
+        let interrupted = inside.iter().find_map(|path| interrupted(path));
         inside.retain(|path| path.extension().is_some_and(|end| end == "part"));
+        if inside.is_empty()
+            && let Some((file, shard)) = interrupted
+        {
+            anyhow::bail!(
+                "{} holds no part yet: {file} is what shard {shard} saved when it was interrupted; \
+                    run that shard again, which goes on from there",
+                place.display()
+            );
+        }
         anyhow::ensure!(
             !inside.is_empty(),
             "{} holds no part (01-of-16.part, ..) that a check with --shard wrote",
@@ -163,6 +174,28 @@ fn files(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         files.extend(inside);
     }
     Ok(files)
+}
+
+/// The name of a file of scores that an interrupted shard left beside its part, and the shard.
+fn interrupted(path: &Path) -> Option<(String, String)> {
+    let name = path.file_name()?.to_str()?;
+    let (shard, of) = name
+        .strip_suffix(".part.scores.jsonl")?
+        .split_once("-of-")?;
+    let [shard, of] = [shard, of].map(|number| number.parse::<u32>().ok());
+    Some((name.to_owned(), format!("{}/{}", shard?, of?)))
+}
+
+/// Which files the lists of a part were, where those of `settings` are others.
+fn changed_lists(header: &Header, settings: &ShardSettings) -> String {
+    let files = header.options.get("nbest").unwrap_or_default();
+    if header.settings.lists == settings.lists || files.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; --nbest was {}: what it holds has changed, or is read otherwise",
+        files.join(", ")
+    )
 }
 
 fn refuse_foreign(
@@ -180,8 +213,9 @@ fn refuse_foreign(
     let differences = header.settings.differences(&of.settings, &here, &there);
     anyhow::ensure!(
         differences.is_empty(),
-        "{other} is of another run than {one}: {}",
-        differences.join("; ")
+        "{other} is of another run than {one}: {}{}",
+        differences.join("; "),
+        changed_lists(header, &of.settings)
     );
     Ok(())
 }
@@ -272,6 +306,39 @@ mod tests {
         assert!(error.contains("109/2000, 3 more (no "), "{error}");
         assert!(
             error.contains("0100-of-2000.part); run what is missing"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_shard_that_was_interrupted_is_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = [folder.path().to_owned()];
+        let error = || Parts::open(&places).unwrap_err().to_string();
+        assert!(error().contains("holds no part (01-of-16.part, ..)"));
+
+        let saved = folder.path().join("01-of-16.part.scores.jsonl");
+        std::fs::write(saved, "").unwrap();
+        let told = "01-of-16.part.scores.jsonl is what shard 1/16 saved when it was interrupted";
+        assert!(error().contains(told), "{}", error());
+    }
+
+    #[test]
+    fn lists_that_changed_between_shards_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = || -> TypedOptions {
+            serde_json::from_str(r#"{"nbest": ["dev.jsonl", "test.jsonl"]}"#).unwrap()
+        };
+        let changed = ShardSettings {
+            lists: "9999".to_owned(),
+            ..settings()
+        };
+        let one = write_typed(folder.path(), (1, 2), settings(), options());
+        let other = write_typed(folder.path(), (2, 2), changed, options());
+        let error = Parts::open(&[one, other]).unwrap_err().to_string();
+        assert!(
+            error.contains("the hash of the lists is 9999 in ")
+                && error.contains("; --nbest was dev.jsonl, test.jsonl: what it holds has changed"),
             "{error}"
         );
     }

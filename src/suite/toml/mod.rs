@@ -22,6 +22,10 @@ const MOST_CHECKS: usize = 1_000;
 /// What a suite without checks lacks, and what each of them must be.
 const CHECK: &str = "a table [[check]] with its keys below it";
 
+/// What is wrong with a table `[check]`.
+const ONE_TABLE: &str = "[check] is a single table: write [[check]], in two brackets, of which a \
+    suite may have several";
+
 /// What checks were judged by before there were gates, and what to write now.
 const NO_GATE: &str = "`gate` is no key any more: write gates = { flip = { relative = 0.05 }, \
     gain = true }, or leave it out, for both gates with these values; flip judges errors that \
@@ -108,6 +112,9 @@ fn checks(suite: &Table<'_, '_>, read: &mut Suite) -> Result<(), SuiteError> {
     let Some(value) = suite.get("check") else {
         return Err(suite.missing("check", CHECK));
     };
+    if value.get_ref().as_table().is_some() {
+        return Err(suite.conflict("check", ONE_TABLE));
+    }
     let Some(tables) = value.get_ref().as_array() else {
         return Err(suite.wrong("check", shown(value.get_ref()), CHECK));
     };

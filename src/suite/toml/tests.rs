@@ -177,10 +177,16 @@ fn values_out_of_range_are_located() {
     ] {
         check_error(&with(line), 6, expected);
     }
-    for margin in ["relative = 0", "relative = inf", "relative = -1"] {
+    for margin in [
+        "relative = 0",
+        "relative = inf",
+        "relative = -1",
+        "relative = 1e308",
+    ] {
         let text = SUITE.replace("relative = 0.2", margin);
         let error = read(&text, "my.toml").unwrap_err().kind.to_string();
         assert!(error.starts_with("`relative` is "), "{error}");
+        assert!(error.len() < 80, "{error}");
     }
 }
 
@@ -300,6 +306,13 @@ fn what_is_missing_is_named() {
         "the suite lacks `check`: write a table [[check]] with its keys below it",
     );
 
+    check_error(
+        "name = \"x\"\n[check]\nname = \"near\"\n",
+        2,
+        "[check] is a single table: write [[check]], in two brackets, of which a suite may have \
+         several",
+    );
+
     let gates = |gates: &str| {
         let line = format!("gates = {{ {gates} }}");
         SUITE.replace("gates = { flip = { relative = 0.2 }, gain = true }", &line)
@@ -308,7 +321,7 @@ fn what_is_missing_is_named() {
     check_error(
         &gates("flip = {}"),
         5,
-        "the margin lacks `relative`: write flip = { relative = 0.05 }, or flip = true",
+        "the margin lacks `relative` or `absolute`: write flip = { relative = 0.05 }, or flip = true",
     );
     check_error(
         &gates("gain = {}"),
