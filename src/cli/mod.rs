@@ -24,6 +24,7 @@ mod saved_scores;
 mod score_files;
 mod shards;
 mod standard_error;
+mod suite_notes;
 mod terminal;
 mod training_overlap;
 mod typed;

@@ -197,7 +197,7 @@ fn is_word(lexicon: &Lexicon, word: &str, rules: &SwapRules) -> bool {
     let is_long = || word.chars().count() >= SHORTEST;
     lexicon.is_plain(word)
         && !word.starts_with('\'')
-        && (is_long() || is_function_word(word, rules))
+        && (is_long() || is_function_word(lexicon, word, rules))
 }
 
 #[cfg(test)]

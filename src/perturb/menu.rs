@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::coherent::merged;
 use crate::perturb::columns::columns;
+use crate::perturb::edit_kind::EditKind;
 use crate::perturb::hypotheses::Hypotheses;
 use crate::perturb::ladders::{Ladders, Table};
 use crate::perturb::perturbation::Perturbation;
@@ -201,6 +202,12 @@ impl Menu {
     /// What can be swapped.
     pub fn sites(&self) -> &[Site] {
         &self.sites
+    }
+
+    /// Places where such an edit can be made.
+    pub(crate) fn places(&self, kind: EditKind) -> usize {
+        let sites = self.sites.iter().filter(|site| site.kind == kind);
+        sites.map(|site| site.places.len()).sum()
     }
 
     /// The column of each word of a hypothesis.

@@ -114,7 +114,13 @@ impl Perturbation {
         });
 
         let kinds: Vec<String> = kinds.collect();
-        format!("{amount} of {texts}, by weight {}", kinds.join(", "))
+        // Where there are swaps, the rules are theirs.
+        let rules = if self.kinds.swap == 0 {
+            self.described_rules()
+        } else {
+            String::new()
+        };
+        format!("{amount} of {texts}, by weight {}{rules}", kinds.join(", "))
     }
 }
 

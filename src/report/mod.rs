@@ -17,6 +17,7 @@ pub(crate) mod comparison;
 pub mod content;
 pub(crate) mod corrections;
 pub(crate) mod difference;
+pub(crate) mod edit_sites;
 pub mod ending;
 pub(crate) mod explanation;
 pub(crate) mod failure_text;

@@ -56,7 +56,7 @@ impl SwapsRecord {
 
         let left_out: Vec<String> = left_out
             .into_iter()
-            .map(|(rule, count)| format!("{} by {rule}", number::whole(*count)))
+            .map(|(rule, count)| format!("{} {}", number::whole(*count), by(rule)))
             .collect();
 
         if !left_out.is_empty() {
@@ -65,6 +65,15 @@ impl SwapsRecord {
         }
 
         text
+    }
+}
+
+/// Which rule left swaps out: by its key in suites, or what it says where it has none.
+fn by(rule: &str) -> String {
+    if rule == Rule::OddWords.name() {
+        format!("as {}", Rule::OddWords.reason())
+    } else {
+        format!("by {rule}")
     }
 }
 
@@ -88,10 +97,11 @@ mod tests {
         );
         counts.left_out[Rule::MinFrequency as usize] = 12;
         counts.left_out[Rule::Exclude as usize] = 7;
+        counts.left_out[Rule::OddWords as usize] = 3;
         assert_eq!(
             SwapsRecord::from(&counts).sentence(),
             "400 of 1,000 words can be swapped, in 1,200 ways; left out: 12 by min_frequency, 7 by \
-            exclude"
+            exclude, 3 as a letter, an abbreviation or an odd word"
         );
     }
 }

@@ -86,6 +86,16 @@ pub(super) fn refuse_unread(check: &Table<'_, '_>, kinds: Kinds) -> Result<(), S
         return Err(check.error(key, problem));
     }
 
+    // The words that a suite names come however rare they are.
+    let only_named = edits
+        .iter()
+        .all(|edits| [Deletions, Insertions].contains(edits));
+    if only_named && check.get("function_words").is_some() && check.get("min_frequency").is_some() {
+        let problem = "the words of `function_words` are put in however rare they are: leave \
+                       `min_frequency` out";
+        return Err(check.conflict("min_frequency", problem));
+    }
+
     Ok(())
 }
 
@@ -147,6 +157,11 @@ mod tests {
                 format!("kinds = {{ delete = 1 }}\n{pairs}"),
                 "`pairs` says nothing here: no edit of `kinds` reads it, only swap does; leave it \
                  out, or give it a weight",
+            ),
+            (
+                "kinds = { insert = 1 }\nfunction_words = [\"der\"]\nmin_frequency = 3".to_owned(),
+                "the words of `function_words` are put in however rare they are: leave \
+                 `min_frequency` out",
             ),
             (
                 format!("max_distance = 0.3\n{pairs}"),

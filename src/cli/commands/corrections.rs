@@ -15,6 +15,7 @@ use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::commands::perturb::chosen;
 use crate::cli::exit::{Exit, print};
+use crate::cli::suite_notes::tell_of_check;
 use crate::cli::terminal::Terminal;
 use crate::files::document::lines;
 use crate::files::json;
@@ -100,6 +101,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);
     warn_of_unknown(&words, terminal);
+    tell_of_check(&suite, &check, &lexicon.lexicon, terminal)?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let suites = [suite];
     let [suite] = &suites;

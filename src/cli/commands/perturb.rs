@@ -12,14 +12,16 @@ use crate::cli::args::outputs::{ForceInput, is_line, refuse_second_dash, suite_i
 use crate::cli::args::suite_name::SuiteName;
 use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::exit::Exit;
+use crate::cli::suite_notes::tell_of_check;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::perturbed_list::PerturbedList;
-use crate::perturb::{Hypotheses, Target};
+use crate::perturb::{Hypotheses, Perturbation, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::edit_sites::{EditSites, edited, untouched};
 use crate::report::swaps::SwapsRecord;
 use crate::suite::{Check, Suite};
 
@@ -87,6 +89,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let lists = args.nbest.read(terminal)?;
     let lexicon = args.lexicon.read()?;
     warn_of_unknown(&lexicon.words_of(&lists)?, terminal);
+    tell_of_check(&suite, check, &lexicon.lexicon, terminal)?;
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     // 0 threads means all cores.
@@ -121,8 +124,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 out.write_all(&lines.text)?;
                 coverage.lists += draws.count;
                 coverage.perturbed += lines.perturbed;
+                coverage.sites += lines.sites;
             }
-            if check.perturbation.kinds.are_swaps() {
+            if check.perturbation.kinds.swap > 0 {
                 coverage.swaps += pool.install(|| {
                     swap_counts(&utterances, &check.perturbation, &replacements, |_| 0)
                 });
@@ -135,26 +139,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         None => write(out)?,
     }
 
-    let Coverage {
-        lists,
-        perturbed,
-        swaps,
-    } = coverage;
-    if perturbed == 0 {
-        terminal.warn(&format!(
-            "no word of any of the {lists} lists could be swapped: the lexicon may lack their \
-                words, or max_distance be too small"
-        ));
-    } else {
-        terminal.say(&format!(
-            "{lists} lists written, {perturbed} of them with at least one word swapped"
-        ));
-    }
-
-    if check.perturbation.kinds.are_swaps() {
-        terminal.say(&SwapsRecord::from(&swaps).sentence());
-    }
-
+    coverage.tell(&check.perturbation, terminal);
     Ok(Exit::Pass)
 }
 
@@ -222,6 +207,24 @@ struct Coverage {
     lists: usize,
     perturbed: usize,
     swaps: SwapCounts,
+    sites: EditSites,
+}
+
+impl Coverage {
+    fn tell(&self, perturbation: &Perturbation, terminal: &Terminal) {
+        if self.perturbed == 0 {
+            terminal.warn(&untouched(perturbation, self.lists));
+        } else {
+            terminal.say(&edited(perturbation, self.lists, self.perturbed));
+        }
+
+        if perturbation.kinds.swap > 0 {
+            terminal.say(&SwapsRecord::from(&self.swaps).sentence());
+        }
+        if let Some(sites) = self.sites.sentence(perturbation.kinds) {
+            terminal.say(&sites);
+        }
+    }
 }
 
 /// What is drawn of every utterance.
@@ -236,17 +239,19 @@ struct Draws<'a> {
 /// The lines of one utterance.
 struct Lines {
     text: Vec<u8>,
+    sites: EditSites,
     perturbed: usize,
 }
 
 impl Draws<'_> {
     fn lines(&self, utterance: &Utterance) -> io::Result<Lines> {
-        let mut lines = Lines {
-            text: Vec::new(),
-            perturbed: 0,
-        };
         let perturbation = &self.check.perturbation;
         let menu = Arc::new(Menu::new(utterance, perturbation, self.replacements, 0));
+        let mut lines = Lines {
+            text: Vec::new(),
+            sites: EditSites::of(&menu),
+            perturbed: 0,
+        };
 
         for draw in 0..self.count {
             let key = DrawKey {

@@ -32,6 +32,7 @@ use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of;
 use crate::cli::shards::Parts;
 use crate::cli::shards::options::TypedOptions;
+use crate::cli::suite_notes::suite_notes;
 use crate::cli::terminal::Terminal;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::nbest::share::Share;
@@ -109,6 +110,9 @@ fn whole(
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
     let (words, columns) = look(&lists, &lexicon)?;
     warn_of_unknown(&words, terminal);
+    for note in suite_notes(&suites, &lexicon.lexicon) {
+        terminal.warn(&note);
+    }
 
     let settings = Settings {
         seed: args.draws.seed,

@@ -30,6 +30,7 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
 use crate::cli::saved::CounterexampleFile;
 use crate::cli::shards::Handing;
+use crate::cli::suite_notes::suite_notes;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::training_overlap::TrainingOverlap;
 use crate::nbest::lists::Lists;
@@ -281,8 +282,15 @@ impl Conclusion<'_> {
     /// What the user should know beside the figures: about the model, the speakers, and training on
     /// swaps.
     fn notes(&self, overlap: TrainingOverlap, terminal: &Terminal) -> Vec<String> {
-        let Loaded { model, lists, .. } = self.loaded;
+        let Loaded {
+            model,
+            lists,
+            suites,
+            lexicon,
+            ..
+        } = self.loaded;
         let mut notes = model.notes();
+        notes.extend(suite_notes(suites, &lexicon.lexicon));
         notes.extend(self.loaded.hint.clone());
         notes.extend(self.args.nbest.voices_note(&lists.survey));
 

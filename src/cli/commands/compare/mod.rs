@@ -29,6 +29,7 @@ use crate::cli::dry_run;
 use crate::cli::exit::{Exit, print, print_of};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::SavedScores;
+use crate::cli::suite_notes::suite_notes;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::CorpusFacts;
@@ -183,6 +184,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Some(hint) = hint {
         terminal.hint(&hint);
         field.notes.push(hint);
+    }
+    for note in suite_notes(&suites, &lexicon.lexicon) {
+        field.note(note, terminal);
     }
 
     for caution in args.nbest.known_to(&trained, true) {
