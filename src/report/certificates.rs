@@ -19,7 +19,10 @@ pub struct CertifiedRecord {
     pub check: String,
     /// Utterances whose every single substitution was tried; fewer than there are if time ran out.
     pub utterances: usize,
-    /// Utterances whose pick no single substitution changes, by more than the noise.
+    /// Those of them that no substitution touches: nothing is shown of them.
+    #[serde(default)]
+    pub untouched: usize,
+    /// Utterances that a substitution touches, and whose pick none changes, by more than the noise.
     pub certified: usize,
     /// Utterances of which some substitution changes the pick.
     pub flipped: usize,
@@ -84,13 +87,19 @@ impl Certified<'_> {
             suite: self.suite.name.clone(),
             check: self.check.name.clone(),
             utterances: self.certificates.len(),
-            certified: count(&|certificate| certificate.holds(self.noise)),
+            untouched: count(&|certificate| certificate.substitutions == 0),
+            certified: count(&|certificate| self.certifies(certificate)),
             flipped: count(&|certificate| !certificate.flips.is_empty()),
             harmed: count(&|certificate| certificate.harmful().count() > 0),
             substitutions: sum(&|certificate| certificate.substitutions),
             flips: sum(&|certificate| certificate.flips.len()),
             harmful_flips: sum(&|certificate| certificate.harmful().count()),
         }
+    }
+
+    /// Whether there is something that does not change the pick.
+    fn certifies(&self, certificate: &Certificate) -> bool {
+        certificate.substitutions > 0 && certificate.holds(self.noise)
     }
 
     /// Writes a line for every certificate.
@@ -100,7 +109,7 @@ impl Certified<'_> {
                 suite: &self.suite.name,
                 check: &self.check.name,
                 id: &utterances[certificate.utterance].id,
-                certified: certificate.holds(self.noise),
+                certified: self.certifies(certificate),
                 substitutions: certificate.substitutions,
                 clean_pick: certificate.clean_pick,
                 slack: certificate.slack,

@@ -410,11 +410,17 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
         return "time ran out before any utterance was tried".to_owned();
     }
 
+    let untouched = if record.untouched > 0 {
+        let others = number::count(record.untouched, "other");
+        format!("; of {others} no word can be substituted, which shows nothing")
+    } else {
+        String::new()
+    };
     format!(
         "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
-            {} of them harmfully",
+            {} of them harmfully{untouched}",
         number::whole(record.certified),
-        number::count(record.utterances, "utterance"),
+        number::count(record.utterances - record.untouched, "utterance"),
         number::whole(record.substitutions),
         number::whole(record.flipped),
         number::whole(record.harmed),

@@ -84,6 +84,7 @@ fn record() -> FailuresRecord {
             suite: "s".to_owned(),
             check: "s".to_owned(),
             utterances: 363,
+            untouched: 0,
             certified: 200,
             flipped: 160,
             harmed: 80,
@@ -92,6 +93,18 @@ fn record() -> FailuresRecord {
             harmful_flips: 170,
         }],
     }
+}
+
+#[test]
+fn a_certificate_of_nothing_is_told_from_one_of_something() {
+    let mut certified = record().certificates.remove(0);
+    certified.untouched = 3;
+    assert_eq!(
+        certificates(&certified),
+        "200 of 360 utterances keep their pick under every single substitution (12,345 tried); 160 \
+         flip under some, 80 of them harmfully; of 3 others no word can be substituted, which \
+         shows nothing"
+    );
 }
 
 #[test]
