@@ -113,6 +113,12 @@ pub enum Refusal {
          with --force"
     )]
     Unlike,
+    /// The file looks like what was to be written, and holds something else.
+    #[error(
+        "it is there and holds something else than this run writes, by hand or from other inputs; \
+         choose another name, or replace it with --force"
+    )]
+    OtherContents,
     /// Nobody may write to the file.
     #[error("it is write-protected; choose another name, or allow writing to it")]
     WriteProtected,

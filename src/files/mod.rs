@@ -27,6 +27,7 @@ mod marker;
 mod merged;
 mod names;
 mod output;
+mod packing;
 pub mod seal;
 mod space;
 mod spill;

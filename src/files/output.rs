@@ -11,6 +11,7 @@ use crate::files::error::{Refusal, WriteError};
 use crate::files::inside::{self, parent};
 use crate::files::lock::{Lock, Taken};
 use crate::files::names::OWN;
+use crate::files::packing::Packing;
 use crate::files::{journal, space};
 
 /// Of a file that exists, a first line this long is looked at.
@@ -22,6 +23,9 @@ pub struct OutputFile {
     /// As it was named.
     path: PathBuf,
     target: Target,
+    packing: Packing,
+    /// Whether a file that holds something else than what is written stays as it is.
+    keeps_others: bool,
 }
 
 #[derive(Debug)]
@@ -41,6 +45,8 @@ impl OutputFile {
         let claimed = |target| OutputFile {
             path: path.to_owned(),
             target,
+            packing: Packing::Plain,
+            keeps_others: false,
         };
         // What ends in / names a folder, whether or not one is there.
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
@@ -90,6 +96,25 @@ impl OutputFile {
         }
     }
 
+    /// The same file, compressed where its name ends in `.gz` or `.zst`.
+    #[must_use]
+    pub(crate) fn packed_by_name(self) -> OutputFile {
+        OutputFile {
+            packing: Packing::of(&self.path),
+            ..self
+        }
+    }
+
+    /// The same file, which is replaced by nothing but the bytes that it holds: whether what it
+    /// holds was changed by hand or written from other inputs, nobody can tell from it alone.
+    #[must_use]
+    pub(crate) fn keeping_others(self) -> OutputFile {
+        OutputFile {
+            keeps_others: true,
+            ..self
+        }
+    }
+
     /// Refuses to replace a file that does not look like what will be written: its first line
     /// must be one that a run of the same command writes.
     ///
@@ -99,19 +124,27 @@ impl OutputFile {
             return Ok(());
         };
 
-        let mut line = Vec::new();
-        match File::open(path) {
+        let at = |error: io::Error| WriteError::new(&self.path, error);
+        let unlike = || WriteError::new(&self.path, Refusal::Unlike);
+        let file = match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            opened => opened
-                .and_then(|file| {
-                    BufReader::new(file.take(LONGEST_LINE)).read_until(b'\n', &mut line)
-                })
-                .map_err(|error| WriteError::new(&self.path, error))?,
+            opened => opened.map_err(at)?,
         };
+        if file.metadata().map_err(at)?.len() == 0 {
+            return Ok(());
+        }
 
+        let mut line = Vec::new();
+        let content = self.packing.reader(file).map_err(at)?;
+        let read = BufReader::new(content.take(LONGEST_LINE)).read_until(b'\n', &mut line);
+        match read {
+            // What is not compressed so is none of ours.
+            Err(_) if self.packing != Packing::Plain => return Err(unlike()),
+            read => read.map_err(at)?,
+        };
         match std::str::from_utf8(&line) {
             Ok(line) if line.is_empty() || is_ours(line.trim_end_matches('\n')) => Ok(()),
-            _ => Err(WriteError::new(&self.path, Refusal::Unlike)),
+            _ => Err(unlike()),
         }
     }
 
@@ -144,7 +177,7 @@ impl OutputFile {
         let waiting = match self.target {
             Target::Device => {
                 let device = File::options().write(true).open(&self.path).map_err(at)?;
-                write_through(device, write).map_err(at)?;
+                write_through(device, self.packing, write).map_err(at)?;
                 None
             }
             Target::File {
@@ -152,7 +185,10 @@ impl OutputFile {
                 mut temporary,
             } => {
                 // On the disk before the rename: the name must never lead to half a file.
-                write_through(temporary.file(), write).map_err(at)?;
+                write_through(temporary.file(), self.packing, write).map_err(at)?;
+                if self.keeps_others && holds_other(&path, temporary.file()).map_err(at)? {
+                    return Err(WriteError::new(&self.path, Refusal::OtherContents));
+                }
                 temporary.file().sync_all().map_err(at)?;
                 Some((temporary, path))
             }
@@ -187,11 +223,33 @@ impl PreparedFile {
 
 fn write_through(
     file: impl Write,
+    packing: Packing,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut writer = BufWriter::new(file);
-    write(&mut writer)?;
+    packing.write(&mut writer, write)?;
     writer.flush()
+}
+
+/// Whether there is a file at `path` that holds something, and not what `new` does.
+fn holds_other(path: &Path, new: &mut File) -> io::Result<bool> {
+    let old = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    match (old.metadata()?.len(), new.metadata()?.len()) {
+        (0, _) => return Ok(false),
+        (old, new) if old != new => return Ok(true),
+        _ => {}
+    }
+
+    new.rewind()?;
+    let hash = |file: &File| -> io::Result<blake3::Hash> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(file)?;
+        Ok(hasher.finalize())
+    };
+    Ok(hash(&old)? != hash(new)?)
 }
 
 /// Puts the temporary file in the place of `path`.
@@ -368,6 +426,33 @@ mod tests {
 
         let claimed = OutputFile::claim(&path).unwrap();
         assert!(claimed.ensure_alike(|_| true).is_err());
+    }
+
+    #[test]
+    fn what_was_changed_by_hand_stays_and_what_is_the_same_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["pairs.tsv", "pairs.tsv.gz", "pairs.tsv.zst"] {
+            let path = folder.path().join(name);
+            let write = |text: &'static str| {
+                let file = OutputFile::claim(&path).unwrap().packed_by_name();
+                file.ensure_alike(|line| line == "ours")?;
+                let file = file.keeping_others();
+                file.write(|out| out.write_all(text.as_bytes()))
+            };
+            write("ours\n1\n").unwrap();
+            write("ours\n1\n").unwrap();
+            let written = fs::read(&path).unwrap();
+            let refused = write("ours\n2\n").unwrap_err();
+            assert_eq!(refused.refusal(), Some(&Refusal::OtherContents));
+            assert_eq!(fs::read(&path).unwrap(), written);
+
+            fs::write(&path, "").unwrap();
+            write("ours\n2\n").unwrap();
+            fs::write(&path, "theirs\n").unwrap();
+            let refused = write("ours\n2\n").unwrap_err();
+            assert_eq!(refused.refusal(), Some(&Refusal::Unlike));
+        }
+        assert_eq!(names(folder.path()), 3);
     }
 
     #[cfg(unix)]

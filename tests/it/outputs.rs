@@ -196,6 +196,34 @@ fn files_of_others_are_refused() {
 }
 
 #[test]
+fn files_that_were_changed_by_hand_are_left_alone() {
+    let project = with_data();
+    for writer in file_writers() {
+        for out in ["plain.jsonl", "packed.jsonl.gz", "packed.jsonl.zst"] {
+            let out = format!("{}-{out}", writer.name);
+            check_done(&project.run(&writer.to(&["--out", &out])));
+            let written = fs::read(project.path(&out)).unwrap();
+            let starts: &[u8] = match out.rsplit('.').next() {
+                Some("gz") => &[0x1f, 0x8b],
+                Some("zst") => &[0x28, 0xb5, 0x2f, 0xfd],
+                _ => b"{\"id\":\"u1\"",
+            };
+            assert!(written.starts_with(starts), "{out}: {written:?}");
+            check_done(&project.run(&writer.to(&["--out", &out])));
+            assert_eq!(fs::read(project.path(&out)).unwrap(), written, "{out}");
+        }
+
+        let out = format!("{}-plain.jsonl", writer.name);
+        let written = project.read(&out);
+        fs::write(project.path(&out), written.replace("rode", "road")).unwrap();
+        let told = [out.as_str(), "something else", "--force"];
+        check_refused(&project, &writer.to(&["--out", &out]), &told);
+        check_done(&project.run(&writer.to(&["--out", &out, "--force"])));
+        assert_eq!(project.read(&out), written);
+    }
+}
+
+#[test]
 fn nothing_is_written_over_a_place_that_is_no_baseline() {
     let project = with_data()
         .file("thesis.txt", "years of work\n")

@@ -30,11 +30,12 @@ pub(crate) const MODEL_FILES: [&str; 9] = [
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ForceInput {
     /// Write over files of an earlier result that were changed by hand, or over a file named as
-    /// output that is none
+    /// output that holds something else
     ///
     /// A folder that a result was written to carries .robustness-check.json, which lists its files:
     /// a new result replaces those and leaves all others. --force gives up changes to listed files.
-    /// Neither ever writes over, into or around what the command reads.
+    /// A single file of scores, lists or pairs that is there is left alone, unless it has the very
+    /// bytes that would be written. Nothing ever writes over, into or around what the command reads.
     #[arg(long)]
     force: bool,
 }
@@ -79,6 +80,24 @@ impl ForceInput {
         Ok(file)
     }
 
+    /// The same of a file that people go on working with: compressed as its name says, and not
+    /// replaced by other contents.
+    pub(crate) fn data_file(
+        self,
+        out: &Path,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<OutputFile, WriteError> {
+        refuse_overlap(out, inputs)?;
+        let mut file = OutputFile::claim(out)?.packed_by_name();
+        if !self.force {
+            file.ensure_alike(is_ours)?;
+            file = file.keeping_others();
+        }
+        file.ensure_space(LEAST)?;
+        Ok(file)
+    }
+
     /// The same of a result that goes to standard output where `out` is not given, or is `-`.
     pub(crate) fn file_or_stdout(
         self,
@@ -87,7 +106,8 @@ impl ForceInput {
         inputs: &[Input],
     ) -> Result<Option<OutputFile>, WriteError> {
         let out = out.filter(|path| *path != Path::new("-"));
-        out.map(|path| self.file(path, is_ours, inputs)).transpose()
+        out.map(|path| self.data_file(path, is_ours, inputs))
+            .transpose()
     }
 }
 

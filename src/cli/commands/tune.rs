@@ -63,7 +63,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     );
     let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
     args.model.cache.ensure_apart(&inputs)?;
-    let held = args.force.file(&args.out, |line| line == HEADER, &inputs)?;
+    let held = args
+        .force
+        .data_file(&args.out, |line| line == HEADER, &inputs)?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let corpus = lists.into_corpus()?;
