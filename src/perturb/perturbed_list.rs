@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
+use crate::perturb::perturbation::Perturbation;
 use crate::perturb::substitution::Substitution;
 
 /// One perturbed list: a line of the file.
@@ -27,6 +28,49 @@ pub struct PerturbedList {
     pub hyps: Vec<WrittenHypothesis>,
     /// Every edit, by hypothesis, then by position; empty where nothing could be edited.
     pub substitutions: Vec<WrittenSubstitution>,
+    /// Of what it was drawn, and how: lists of other draws have another key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// What draws are made of: two that have it in common are of the same lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn<'a> {
+    /// The suite's name.
+    pub suite: &'a str,
+    /// The check's name.
+    pub check: &'a str,
+    /// How lists are perturbed.
+    pub perturbation: &'a Perturbation,
+    /// The seed.
+    pub seed: u64,
+    /// The hash of the lists.
+    pub lists: &'a str,
+    /// The hash of the lexicon.
+    pub lexicon: &'a str,
+}
+
+/// Hexadecimal digits of a key.
+const KEY_DIGITS: usize = 12;
+
+impl Drawn<'_> {
+    /// A short name for all of it.
+    pub fn key(&self) -> String {
+        let Drawn {
+            suite,
+            check,
+            perturbation,
+            seed,
+            lists,
+            lexicon,
+        } = self;
+        let (rules, described) = (&perturbation.rules, perturbation.describe());
+        let distances = [perturbation.min_distance, perturbation.max_distance];
+        let content = format!(
+            "{suite}\n{check}\n{described}\n{distances:?}\n{rules}\n{seed}\n{lists}\n{lexicon}\n"
+        );
+        blake3::hash(content.as_bytes()).to_hex()[..KEY_DIGITS].to_owned()
+    }
 }
 
 /// One hypothesis of a [`PerturbedList`].
@@ -97,6 +141,16 @@ impl PerturbedList {
                 .into_iter()
                 .map(WrittenSubstitution::from)
                 .collect(),
+            key: None,
+        }
+    }
+
+    /// The same, of draws with this key.
+    #[must_use]
+    pub fn with_key(self, key: &str) -> PerturbedList {
+        PerturbedList {
+            key: Some(key.to_owned()),
+            ..self
         }
     }
 
@@ -115,13 +169,45 @@ mod tests {
     use crate::perturb::case::Edit;
     use crate::perturb::examples::{example, lexicon};
     use crate::perturb::menu::{Menu, Replacements};
-    use crate::perturb::perturbation::Perturbation;
 
     fn record() -> PerturbedList {
         let replacements = Replacements::from(&lexicon());
         let menu = Menu::new(&example(), &Perturbation::PERTURB_1, &replacements, 0);
         let case = Case::new(Arc::new(menu), vec![Edit { site: 0, rank: 2 }]);
         PerturbedList::new(&example(), 4, &case)
+    }
+
+    #[test]
+    fn draws_of_other_lists_have_another_key() {
+        let drawn = Drawn {
+            suite: "s",
+            check: "c",
+            perturbation: &Perturbation::PERTURB_1,
+            seed: 1,
+            lists: "12",
+            lexicon: "34",
+        };
+        let others = [
+            Drawn {
+                suite: "t",
+                ..drawn
+            },
+            Drawn { seed: 2, ..drawn },
+            Drawn {
+                lists: "13",
+                ..drawn
+            },
+            Drawn {
+                perturbation: &Perturbation::PERTURB_N,
+                ..drawn
+            },
+        ];
+        assert_eq!(drawn.key().len(), KEY_DIGITS);
+        assert!(others.iter().all(|other| other.key() != drawn.key()));
+
+        let mut line = Vec::new();
+        record().with_key("ab").write(&mut line).unwrap();
+        assert!(line.ends_with(b"}],\"key\":\"ab\"}\n"));
     }
 
     #[test]

@@ -76,6 +76,34 @@ fn check(project: &Project, model: &str) -> Value {
 }
 
 #[test]
+fn corrections_of_other_draws_are_noticed_where_the_key_is_passed_on() {
+    let project = with_cases();
+    let first = |case: &Value, field: &str| case["hyps"][0][field].as_str().unwrap().to_owned();
+    let lines = corrected(&project, first);
+    let cases = project.read("cases.jsonl");
+    let case: Value = serde_json::from_str(cases.lines().next().unwrap()).unwrap();
+    let key = case["key"].as_str().unwrap();
+    let keyed = lines.replace("{\"", &format!("{{\"key\":\"{key}\",\""));
+    let project = project.file("corrected.jsonl", keyed);
+    record(&project, 3);
+
+    let refused = |more: &[&str]| {
+        let words = [&CORRECTIONS[..], more].concat();
+        project.check_error(&words, &["line 1", key, "--seed", "another `perturb`"]);
+    };
+    refused(&["--seed", "2"]);
+    refused(&["--lexicon-slice", "held-out"]);
+    let mut other = CORRECTIONS;
+    other[3] = "perturb-1";
+    project.check_error(&other, &["line 1", key, "--suite"]);
+
+    // Without the key nobody can tell.
+    let project = project.file("corrected.jsonl", lines);
+    let run = project.run(&[&CORRECTIONS[..], &["--seed", "2"]].concat());
+    assert_ne!(run.code, 2, "{}", run.err);
+}
+
+#[test]
 fn what_only_repeats_the_first_pass_has_its_figures() {
     let project = with_cases();
     let first = |case: &Value, field: &str| case["hyps"][0][field].as_str().unwrap().to_owned();

@@ -25,9 +25,11 @@ use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::menu::Replacements;
+use crate::perturb::perturbed_list::Drawn;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::corrections::{Corrected, CorrectionsRecord};
 use crate::report::json::indented;
+use crate::report::shown::shown;
 use crate::report::subject::nbest_record;
 use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
@@ -41,7 +43,9 @@ use crate::suite::{Check, Suite};
         --out cases.jsonl\n\
         the list of the \"original\" texts once for each id, and the list of the \"text\"s for \
         each id and draw. Write {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"\
-        u1\", \"draw\": 0, \"text\": \"..\"} for the others, in any order. With the same suite, \
+        u1\", \"draw\": 0, \"text\": \"..\"} for the others, in any order. Copy the \"key\" of the \
+        lines, too: then texts for the lists of another suite, check, seed or lexicon, or for \
+        other lists, are noticed; without, only ids and draws are held against each other. With the same suite, \
         lists, seed and draws, their word errors are counted, and the gain over the first pass \
         is judged. What is about picks is undefined for a generator.\n\n\
         Example:\n  \
@@ -50,12 +54,12 @@ use crate::suite::{Check, Suite};
         Exit codes: 0 the gain is kept, 1 it is not, 2 usage or bad input, 3 cannot tell."
 )]
 pub(crate) struct Args {
-    /// Outputs of the generator: lines of {"id": .., "text": ..}, and with "draw" for perturbed
-    /// lists
+    /// Outputs of the generator: lines of {"id": .., "text": ..}, with "draw" for perturbed lists,
+    /// and with the "key" of `perturb`
     #[arg(value_name = "FILE")]
     corrections: PathBuf,
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for
-    /// `perturb`
+    /// `perturb`; its check must judge the gain
     #[arg(
         long,
         value_name = "NAME|FILE",
@@ -88,20 +92,30 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.hint(&hint);
     }
 
+    let lexicon = args.lexicon.read()?;
+    let words = lexicon.words(&corpus.utterances);
+    warn_of_unknown(&words, terminal);
+    tell_of_check(&suite, &check, &lexicon.lexicon, terminal)?;
+    let key = Drawn {
+        suite: &suite.name,
+        check: &check.name,
+        perturbation: &check.perturbation,
+        seed: args.draws.seed,
+        lists: &corpus.facts.content_hash,
+        lexicon: &lexicon.lexicon.content_hash(),
+    }
+    .key();
+
     let draws = args.draws.draws_of(&check);
     let name = args.corrections.display().to_string();
     let normalization = Normalization::described(&corpus.facts.normalization).unwrap_or_default();
-    let outputs = Outputs::read(&args.corrections, normalization)
+    let outputs = Outputs::read(&args.corrections, normalization, Some(&key))
         .with_context(|| format!("failed to read corrections from {name}"))?;
     let content_hash = outputs.content_hash();
     let corrections = outputs
         .of(&corpus.utterances, draws)
         .with_context(|| format!("failed to use the corrections in {name}"))?;
 
-    let lexicon = args.lexicon.read()?;
-    let words = lexicon.words(&corpus.utterances);
-    warn_of_unknown(&words, terminal);
-    tell_of_check(&suite, &check, &lexicon.lexicon, terminal)?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let suites = [suite];
     let [suite] = &suites;
@@ -151,19 +165,27 @@ struct Line {
     #[serde(default)]
     draw: Option<usize>,
     text: String,
+    /// That of the perturbed lists, where the generator passes it on.
+    #[serde(default)]
+    key: Option<String>,
 }
 
 /// Whether outputs can be read.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn read_outputs(path: &Path) -> anyhow::Result<()> {
-    Outputs::read(path, Normalization::default()).map(drop)
+    Outputs::read(path, Normalization::default(), None).map(drop)
 }
 
 /// Outputs by utterance and draw; without a draw, that of the clean list.
 struct Outputs(BTreeMap<(String, Option<usize>), Transcript>);
 
 impl Outputs {
-    fn read(path: &Path, normalization: Normalization) -> anyhow::Result<Outputs> {
+    /// Those in the file at `path`; where lines carry a key, it must be the one that is `expected`.
+    fn read(
+        path: &Path,
+        normalization: Normalization,
+        expected: Option<&str>,
+    ) -> anyhow::Result<Outputs> {
         let text = Text::new(open(path)?, Limits::default())?;
         let mut outputs = BTreeMap::new();
         for (number, line) in (1..).zip(lines(text)) {
@@ -171,12 +193,26 @@ impl Outputs {
             if line.trim().is_empty() {
                 continue;
             }
-            let Line { id, draw, text } = json::parse(&line).with_context(|| {
+            let Line {
+                id,
+                draw,
+                text,
+                key,
+            } = json::parse(&line).with_context(|| {
                 format!(
                     "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": \
                         0 for a perturbed list"
                 )
             })?;
+            if let (Some(found), Some(expected)) = (&key, expected) {
+                anyhow::ensure!(
+                    found == expected,
+                    "line {number}: it is for lists of another `perturb` (key {}, here {expected}): \
+                        give the --suite, --check, --nbest, --seed and lexicon that these were drawn \
+                        with",
+                    shown(found)
+                );
+            }
             let of = of(&id, draw);
             match outputs.entry((id, draw)) {
                 Entry::Occupied(_) => {

@@ -18,7 +18,7 @@ use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::perturb::menu::{Menu, Replacements};
-use crate::perturb::perturbed_list::PerturbedList;
+use crate::perturb::perturbed_list::{Drawn, PerturbedList};
 use crate::perturb::{Hypotheses, Perturbation, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::edit_sites::{EditSites, edited, untouched};
@@ -34,16 +34,19 @@ use crate::suite::{Check, Suite};
         \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
         \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\",\
         \n                      \
-        \"distance\": 0.0}]}\n\n\
+        \"distance\": 0.0}],\n   \
+        \"key\": ..}\n\n\
         \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" \
-        where one is left out. These are the lists that a check of the same suite and seed \
+        where one is left out. \"key\" is the same in all lines, and another for another suite, \
+        check, seed, lexicon or other lists: `corrections` looks at it. These are the lists that a check of the same suite and seed \
         scores.\n\n\
         Example:\n  \
         robustness-check perturb --suite perturb-n --nbest test.jsonl \\\n    \
         --out cases.jsonl"
 )]
 pub(crate) struct Args {
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, or severity with --check) or path
+    /// of a suite file
     #[arg(
         long,
         value_name = "NAME|FILE",
@@ -99,6 +102,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         suite: &suite,
         check,
         replacements: &replacements,
+        key: Drawn {
+            suite: &suite.name,
+            check: &check.name,
+            perturbation: &check.perturbation,
+            seed: args.draws.seed,
+            lists: &lists.facts.content_hash,
+            lexicon: &lexicon.lexicon.content_hash(),
+        }
+        .key(),
         seed: args.draws.seed,
         count: args.draws.draws_of(check),
     };
@@ -232,6 +244,8 @@ struct Draws<'a> {
     suite: &'a Suite,
     check: &'a Check,
     replacements: &'a Replacements,
+    /// What all of it is named by.
+    key: String,
     seed: u64,
     count: usize,
 }
@@ -263,7 +277,8 @@ impl Draws<'_> {
             };
             let case = draw_from(&menu, perturbation, &key);
             lines.perturbed += usize::from(!case.edits().is_empty());
-            PerturbedList::new(utterance, draw, &case).write(&mut lines.text)?;
+            let list = PerturbedList::new(utterance, draw, &case).with_key(&self.key);
+            list.write(&mut lines.text)?;
         }
 
         Ok(lines)
