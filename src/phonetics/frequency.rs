@@ -80,6 +80,16 @@ pub enum CountsError {
         /// What it is, shortened.
         found: String,
     },
+    /// A word is there twice, spelled alike.
+    #[error("line {line}: `{word}` is there already, in line {first}: give each word one count")]
+    Twice {
+        /// Which line, from 1.
+        line: usize,
+        /// The word, shortened.
+        word: String,
+        /// The line where it was first.
+        first: usize,
+    },
     /// There is no line of a word and its count above 0.
     #[error(
         "it lists no words: write lines of a word and how often it was counted, such as `haus 1204`"
@@ -88,18 +98,20 @@ pub enum CountsError {
 }
 
 /// The frequencies of the words in `text`: lines of a word and how often it was counted, as whole
-/// numbers. A frequency is the share in the sum of all counts, so that the list should be one of a
+/// numbers. Spellings of a word that differ in capitals add up. A frequency is the share in the sum of all counts, so that the list should be one of a
 /// large corpus, rare words included. Words come sorted, as a lexicon spells them; blank lines and
 /// lines that begin with `#` are skipped.
 pub fn of_counts(text: &str) -> Result<Vec<(String, Frequency)>, CountsError> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let mut fields = line.split_whitespace();
-        let (word, count) = (fields.next().and_then(plain_word), fields.next());
+        let (spelled, count) = (fields.next(), fields.next());
+        let word = spelled.and_then(plain_word);
         let count = count.and_then(|count| count.parse::<u64>().ok());
         let (Some(word), Some(count), None) = (word, count, fields.next()) else {
             return Err(CountsError::Line {
@@ -107,6 +119,13 @@ pub fn of_counts(text: &str) -> Result<Vec<(String, Frequency)>, CountsError> {
                 found: shortened(line),
             });
         };
+        if let Some(first) = spelled.and_then(|spelled| seen.insert(spelled, number)) {
+            return Err(CountsError::Twice {
+                line: number,
+                word: shortened(&word),
+                first,
+            });
+        }
         let sum = counts.entry(word.into_owned()).or_default();
         *sum = sum.saturating_add(count);
     }
@@ -143,6 +162,11 @@ mod tests {
             assert!(error.starts_with(&format!("line {line}: ")), "{error}");
         }
         assert_eq!(of_counts("# none\n"), Err(CountsError::Nothing));
+        let twice = of_counts("haus 90\nund 9\n\nhaus 80\n").unwrap_err();
+        assert_eq!(
+            twice.to_string(),
+            "line 4: `haus` is there already, in line 1: give each word one count"
+        );
     }
 
     #[test]
