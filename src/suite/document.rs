@@ -308,3 +308,35 @@ pub(super) fn shown(value: &DeValue<'_>) -> String {
         DeValue::Table(_) => "a table".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::toml::read;
+
+    #[test]
+    fn numbers_are_written_without_hundreds_of_zeros() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (-0.25, "-0.25"),
+            (1e6, "1000000"),
+            (1e308, "1e308"),
+            (5e-324, "5e-324"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(written(number), expected);
+        }
+    }
+
+    #[test]
+    fn a_single_table_is_no_list_of_checks() {
+        let error = read("name = \"x\"\n[check]\nname = \"near\"\n", "x.toml").unwrap_err();
+        assert_eq!(error.to_string(), "failed to read the suite x.toml, line 2");
+        assert_eq!(
+            error.kind.to_string(),
+            "[check] is a single table: write [[check]], in two brackets, of which a suite may \
+             have several"
+        );
+    }
+}

@@ -169,6 +169,10 @@ mod tests {
                  `pairs`",
             ),
             (
+                format!("weight = \"even\"\n{pairs}"),
+                "`pairs` says which words are swapped for which: leave `weight` out, or `pairs`",
+            ),
+            (
                 format!("min_distance = 0.3\n{pairs}"),
                 "`pairs` says which words are swapped for which: leave `min_distance` out, or \
                  `pairs`",
