@@ -1,6 +1,7 @@
 //! That so few clusters changed that they tell too little, in words.
 
 use crate::report::number;
+use crate::stats::ENOUGH_CHANGED;
 use crate::stats::gate::Gate;
 
 /// Of so many clusters, as tested by `gate`, without a full stop.
@@ -13,6 +14,10 @@ pub(crate) fn sentence(gate: &Gate, cluster: &str) -> String {
     } = *gate;
     let of = number::count(clusters, cluster);
     let changing = match (changed, harmed) {
+        // So many tell enough of repairs: it is about those harmed.
+        (ENOUGH_CHANGED.., 0) => format!("None of {of} gets worse"),
+        (ENOUGH_CHANGED.., 1) => format!("Only 1 of {of} gets worse"),
+        (ENOUGH_CHANGED.., _) => format!("Only {harmed} of {of} get worse"),
         (0, _) => format!("None of {of} gets better or worse"),
         (1, 0) => format!("Only 1 of {of} changes, and not for the worse"),
         (1, _) => format!("Only 1 of {of} changes, for the worse"),

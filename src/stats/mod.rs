@@ -68,6 +68,12 @@ pub const FEWEST_DIFFERING: usize = 5;
 /// change ten times as much.
 pub const FEWEST_CHANGED: usize = FEWEST_DIFFERING;
 
+/// From so many changed clusters on, or where half of all changed, tests of means are asked alone.
+/// Between both numbers the bound for few changes gives way to theirs in equal steps: were it left
+/// at once, a fifth cluster harmed would turn doubt into a pass. By simulation (see the guide on
+/// statistics).
+pub const ENOUGH_CHANGED: usize = 13;
+
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been
 /// sampled.
 pub const CAUTION_CLUSTERS: usize = 40;

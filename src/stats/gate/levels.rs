@@ -1,5 +1,17 @@
 //! `Levels`: what each of the tests of passing must bring its p-value under.
 
+/// A test of passing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    T,
+    Bootstrap,
+    WorstTwice,
+}
+
+impl Test {
+    pub(super) const ALL: [Test; 3] = [Test::T, Test::Bootstrap, Test::WorstTwice];
+}
+
 /// The level that each of the tests of passing must bring its p-value under.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Levels {
@@ -18,6 +30,14 @@ impl Levels {
             t: alpha,
             bootstrap: alpha,
             worst_twice: alpha,
+        }
+    }
+
+    pub(super) fn of(self, test: Test) -> f64 {
+        match test {
+            Test::T => self.t,
+            Test::Bootstrap => self.bootstrap,
+            Test::WorstTwice => self.worst_twice,
         }
     }
 

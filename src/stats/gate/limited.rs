@@ -45,6 +45,11 @@ impl Limited {
         }
     }
 
+    /// The claim of the margin's tests.
+    pub(crate) fn excess(&self) -> &Excess {
+        &self.excess
+    }
+
     /// The smallest margin that would pass all tests at their levels. `None` if none would.
     pub fn smallest_margin(&self, levels: Levels) -> Option<f64> {
         self.excess.smallest_allowed(levels)

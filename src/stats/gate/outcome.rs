@@ -1,6 +1,7 @@
 //! `Gate`: what the tests of one margin say, before any correction for several.
 
 use crate::stats::Flag;
+use crate::stats::gate::levels::Test;
 
 /// The outcome of one gate, before any correction for several.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Gate {
     pub df: usize,
     /// Small if degradation is clearly below the margin, by the t test.
     pub p_pass_t: f64,
-    /// The same by bootstrap-t; where few clusters changed, by the bound for so few.
+    /// The same by bootstrap-t; where hardly any cluster changed, by the bound for so few.
     pub p_pass_bootstrap: f64,
     /// The same by the t test with the worst cluster counted twice.
     pub p_pass_worst_twice: f64,
@@ -60,10 +61,44 @@ impl Gate {
         self.p_fail_t.max(self.p_fail_bootstrap)
     }
 
+    /// Takes the p-values of passing that `other` has smaller: tests of the same claim, either of
+    /// which is enough.
+    pub(super) fn pass_also_by(&mut self, other: &Gate) {
+        if other.p_pass() < self.p_pass() {
+            self.p_pass_of_means = other.p_pass_of_means;
+            self.flags.retain(|flag| *flag != Flag::FewChanged);
+            let few = [Flag::FewChanged, Flag::NothingChanged];
+            if few.iter().any(|few| other.flags.contains(few)) {
+                self.flags.push(Flag::FewChanged);
+            }
+        }
+
+        for test in Test::ALL {
+            let p = self.p_of(test).min(other.p_of(test));
+            self.set_p_of(test, p);
+        }
+    }
+
+    pub(super) fn p_of(&self, test: Test) -> f64 {
+        match test {
+            Test::T => self.p_pass_t,
+            Test::Bootstrap => self.p_pass_bootstrap,
+            Test::WorstTwice => self.p_pass_worst_twice,
+        }
+    }
+
+    pub(super) fn set_p_of(&mut self, test: Test, p: f64) {
+        match test {
+            Test::T => self.p_pass_t = p,
+            Test::Bootstrap => self.p_pass_bootstrap = p,
+            Test::WorstTwice => self.p_pass_worst_twice = p,
+        }
+    }
+
     /// Gives every test of passing the p-value `p`.
     pub(super) fn set_p_pass(&mut self, p: f64) {
-        self.p_pass_t = p;
-        self.p_pass_bootstrap = p;
-        self.p_pass_worst_twice = p;
+        for test in Test::ALL {
+            self.set_p_of(test, p);
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::stats::bootstrap::Resampling;
 use crate::stats::gate::{
     Gate, JointGate, Levels, adjusted, joint, lack_changes_alone, level_beside, levels_beside,
 };
-use crate::stats::prospect::{self, PlannedGate, TabledCorrection, clusters_needed};
+use crate::stats::prospect::{self, PlannedGate, PlannedMargin, TabledCorrection, clusters_needed};
 use crate::stats::random::named_seed;
 use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
@@ -381,17 +381,17 @@ impl<'a> Judging<'a> {
         let corrected: Vec<_> = self.readings.iter().map(forecast).collect();
 
         let gates = self.gates.iter().map(|gate| PlannedGate {
-            excesses: gate
+            margins: gate
                 .claims
                 .iter()
-                .map(|claim| claim.excess.values())
+                .map(|claim| PlannedMargin::of(&claim.excess))
                 .collect(),
             family: 1 + usize::from(gate.kind == GateKind::Gain),
             alpha: self.checks[gate.check].suite.alpha,
             corrected: &*corrected[gate.check],
         });
         let harm = self.harm.map(|harm| PlannedGate {
-            excesses: vec![harm.excesses()],
+            margins: vec![PlannedMargin::of_excesses(harm.excesses())],
             // Nothing passes by it.
             family: 0,
             alpha: 0.0,

@@ -8,10 +8,13 @@
 //! since a bootstrap in each of thousands of sets would take minutes. Never power after the fact
 //! for the clusters at hand: that only restates the p-value.
 
+mod margin;
+
 use rayon::prelude::*;
 
-use crate::stats::distributions::{normal_pdf, t_cdf, t_sf};
 use crate::stats::multiplicity::holm;
+pub(crate) use crate::stats::prospect::margin::PlannedMargin;
+use crate::stats::prospect::margin::{EventBounds, PValues};
 use crate::stats::random::Stream;
 
 /// The probability of the verdict that is aimed at.
@@ -25,8 +28,8 @@ const MOST_CLUSTERS: usize = 10_000;
 
 /// One gate of a family.
 pub(crate) struct PlannedGate<'a> {
-    /// The excess of each cluster over what is allowed, one list per margin; all of one length.
-    pub(crate) excesses: Vec<Vec<f64>>,
+    /// One per margin; all of as many clusters.
+    pub(crate) margins: Vec<PlannedMargin>,
     /// Gates with equal numbers are corrected together when they pass; all are when they fail.
     pub(crate) family: usize,
     /// The one-sided level.
@@ -137,15 +140,17 @@ pub(crate) fn probability(
     clusters: usize,
     seed: u64,
 ) -> f64 {
+    let asks = |gate: &PlannedGate<'_>| gate.margins.iter().any(PlannedMargin::bounds_few);
+    let table = EventBounds::new(clusters, gates.iter().any(asks));
     let hits: usize = (0..SETS)
         .into_par_iter()
         .map(|set| {
             let mut stream = Stream::new(seed, set);
-            let observed = gates[index].excesses[0].len() as u64;
+            let observed = gates[index].margins[0].observed() as u64;
             let drawn: Vec<usize> = (0..clusters)
                 .map(|_| below(&mut stream, observed))
                 .collect();
-            usize::from(has(gates, index, outcome, &drawn))
+            usize::from(has(gates, index, outcome, (&drawn, &table)))
         })
         .sum();
 
@@ -157,8 +162,13 @@ fn below(stream: &mut Stream, count: u64) -> usize {
     (((stream.next_bits() >> 32) * count) >> 32) as usize
 }
 
-/// Whether the gate at `index` has `outcome` on the clusters `drawn`.
-fn has(gates: &[PlannedGate<'_>], index: usize, outcome: Outcome, drawn: &[usize]) -> bool {
+/// Whether the gate at `index` has `outcome` on drawn clusters.
+fn has(
+    gates: &[PlannedGate<'_>],
+    index: usize,
+    outcome: Outcome,
+    drawn: (&[usize], &EventBounds),
+) -> bool {
     let gate = &gates[index];
     let family = |wanted: &dyn Fn(&PlannedGate<'_>) -> bool| -> (Vec<PValues>, usize) {
         let members = (0..gates.len()).filter(|&member| wanted(&gates[member]));
@@ -186,22 +196,15 @@ fn has(gates: &[PlannedGate<'_>], index: usize, outcome: Outcome, drawn: &[usize
 }
 
 /// The p-values of a gate, joined over its margins and corrected for looks.
-struct PValues {
-    t: f64,
-    bootstrap: f64,
-    worst_twice: f64,
-    fail: f64,
-}
-
-fn p_values(gate: &PlannedGate<'_>, drawn: &[usize]) -> PValues {
+fn p_values(gate: &PlannedGate<'_>, (drawn, table): (&[usize], &EventBounds)) -> PValues {
     let mut joined = PValues {
         t: 0.0,
         bootstrap: 0.0,
         worst_twice: 0.0,
         fail: 1.0,
     };
-    for excesses in &gate.excesses {
-        let p = one_margin(excesses, drawn);
+    for margin in &gate.margins {
+        let p = margin.test(drawn, table);
         joined.t = joined.t.max(p.t);
         joined.bootstrap = joined.bootstrap.max(p.bootstrap);
         joined.worst_twice = joined.worst_twice.max(p.worst_twice);
@@ -212,53 +215,7 @@ fn p_values(gate: &PlannedGate<'_>, drawn: &[usize]) -> PValues {
         t: (gate.corrected)(joined.t),
         bootstrap: (gate.corrected)(joined.bootstrap),
         worst_twice: (gate.corrected)(joined.worst_twice),
-        fail: (gate.corrected)((joined.fail * gate.excesses.len() as f64).min(1.0)),
-    }
-}
-
-fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
-    let count = drawn.len() as f64;
-    let mut worst = f64::NEG_INFINITY;
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for &index in drawn {
-        let value = excesses[index];
-        worst = worst.max(value);
-        sum += value;
-        squares += value * value;
-    }
-
-    let mean = sum / count;
-    let variance = (squares - sum * mean) / (count - 1.0);
-    if variance <= 1e-12 * squares / count {
-        // As in the gate: all excesses are equal, and signs are all there is to test.
-        let exact = 0.5_f64.powf(count);
-        let of = |holds: bool| if holds { exact } else { 1.0 };
-        return PValues {
-            t: of(mean < 0.0),
-            bootstrap: of(mean < 0.0),
-            worst_twice: of(mean < 0.0),
-            fail: of(mean > 0.0),
-        };
-    }
-
-    let deviation = variance.sqrt();
-    let cubes: f64 = drawn
-        .iter()
-        .map(|&index| ((excesses[index] - mean) / deviation).powi(3))
-        .sum();
-    let skewness = cubes / count;
-    let t = mean / (deviation / count.sqrt());
-    let (p_t, p_above) = (t_cdf(t, count - 1.0), t_sf(t, count - 1.0));
-    let expansion = skewness * (2.0 * t * t + 1.0) / (6.0 * count.sqrt()) * normal_pdf(t);
-    let (more, sum, squares) = (count + 1.0, sum + worst, squares + worst * worst);
-    let variance = (squares - sum * sum / more) / (more - 1.0);
-    let twice = sum / more / (variance / more).sqrt();
-
-    PValues {
-        t: p_t,
-        bootstrap: (p_t + expansion).clamp(0.0, 1.0),
-        worst_twice: t_cdf(twice, more - 1.0),
-        fail: p_above.max((p_above - expansion).clamp(0.0, 1.0)),
+        fail: (gate.corrected)((joined.fail * gate.margins.len() as f64).min(1.0)),
     }
 }
 
@@ -296,7 +253,11 @@ mod tests {
             seed: 1,
         };
         let gate = |limit: &f64| PlannedGate {
-            excesses: vec![Excess::new(pairs(), *limit, &resampling).values()],
+            margins: vec![PlannedMargin::of(&Excess::new(
+                pairs(),
+                *limit,
+                &resampling,
+            ))],
             family: 0,
             alpha: 0.05,
             corrected: &|p| p,
