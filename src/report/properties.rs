@@ -7,8 +7,8 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::outcome::{
-    Compared, Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence,
-    Status, Untold,
+    Compared, Evidence, FEWEST_LISTS, Figure, Judged, Minimal, Needed, Properties, PropertyOutcome,
+    RateEvidence, Status, Untold,
 };
 use crate::report::ending::Ending;
 use crate::report::number;
@@ -172,9 +172,9 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
         },
         Status::Inconclusive => {
             format!(
-                "cannot tell: {seen}{}; more {} would tell",
+                "cannot tell: {seen}{}; {}",
                 few_changed(&outcome.evidence),
-                outcome_unit(check)
+                would_tell(&outcome.evidence, outcome_unit(check))
             )
         }
         Status::Untold(Untold::FewLists { lists }) => format!(
@@ -190,13 +190,36 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
     }
 }
 
-/// That a rate is that of too few speakers, as the next part of a sentence.
-fn few_changed(evidence: &Evidence) -> String {
-    let judged = match evidence {
+fn judged(evidence: &Evidence) -> Option<&Judged> {
+    match evidence {
         Evidence::Rate(rate) => rate.judged.as_ref(),
         Evidence::None | Evidence::Compared(_) => None,
-    };
-    let few = judged.filter(|judged| judged.decision.reasons == [Reason::FewChange]);
+    }
+}
+
+/// What would decide an undecided rate, as the end of a sentence.
+fn would_tell(evidence: &Evidence, unit: &str) -> String {
+    let count = |count: u64| number::whole(usize::try_from(count).unwrap_or(usize::MAX));
+    match judged(evidence).and_then(|judged| judged.needed) {
+        Some(Needed::Unchanged(needed)) => {
+            format!(
+                "{} {unit} with no more exceptions would pass",
+                count(needed)
+            )
+        }
+        Some(Needed::Planned(needed, verdict)) => format!(
+            "if what was measured is the truth, about {} {unit} would {} with a probability of \
+             80 %",
+            count(needed),
+            verdict.name()
+        ),
+        None => format!("more {unit} would tell"),
+    }
+}
+
+/// That a rate is that of too few speakers, as the next part of a sentence.
+fn few_changed(evidence: &Evidence) -> String {
+    let few = judged(evidence).filter(|judged| judged.decision.reasons == [Reason::FewChange]);
     let gate = few.and_then(|judged| judged.gates.first());
     gate.map_or_else(String::new, |gate| {
         format!(

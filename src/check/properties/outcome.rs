@@ -219,4 +219,16 @@ pub struct Judged {
     pub p_pass: f64,
     /// The probability of failing, adjusted.
     pub p_fail: f64,
+    /// What would decide an undecided rate.
+    pub needed: Option<Needed>,
+}
+
+/// How many clusters would decide an undecided rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// So many with no more exceptions would pass.
+    Unchanged(u64),
+    /// About so many bring that verdict with a probability of 80 %, if what was measured is the
+    /// truth.
+    Planned(u64, Verdict),
 }
