@@ -1,23 +1,23 @@
 //! Which pairs of words the flip cost of a check comes from, in sentences.
 
-use crate::check::judge::words::WordFigures;
+use crate::check::judge::words::{PairFigure, WordFigures};
 use crate::report::failures::arrow;
 use crate::report::number;
 
 /// Which pairs cost most, in a sentence; `None` where none costs anything.
 pub(crate) fn sentence(words: &WordFigures) -> Option<String> {
-    if words.top.is_empty() {
+    let named = named(words);
+    if named.is_empty() {
         return None;
     }
 
-    let pairs: Vec<String> = words
-        .top
+    let pairs: Vec<String> = named
         .iter()
         .map(|pair| format!("{} {:.1}", arrow(&pair.from, &pair.to), pair.errors))
         .collect();
     Some(format!(
         "{}; in errors: {}.",
-        carried(words),
+        carried(words, &named),
         pairs.join(", ")
     ))
 }
@@ -32,31 +32,43 @@ pub(crate) fn caution(words: &WordFigures, cluster: &str) -> Option<String> {
     ))
 }
 
-fn carried(words: &WordFigures) -> String {
-    let most = match words.top.len() {
+/// A pair with less is printed as one that costs nothing.
+const LEAST_NAMED: f64 = 0.05;
+
+fn named(words: &WordFigures) -> Vec<&PairFigure> {
+    let costs = |pair: &&PairFigure| pair.errors >= LEAST_NAMED;
+    words.top.iter().filter(costs).collect()
+}
+
+fn carried(words: &WordFigures, named: &[&PairFigure]) -> String {
+    let most = match named.len() {
         1 => "The pair of words that costs most".to_owned(),
         count => format!("The {count} pairs of words that cost most"),
     };
-    let verb = if words.top.len() == 1 {
-        "carries"
+    let one = named.len() == 1;
+    let (carry, cost) = if one {
+        ("carries", "costs")
     } else {
-        "carry"
+        ("carry", "cost")
     };
+    let errors: f64 = named.iter().map(|pair| pair.errors).sum();
     let of = number::count(words.pairs, "pair");
 
     match words.top_share {
         // Others repair: a share of what is left would be more than all of it.
         Some(share) if share > 1.0 => format!(
-            "{most}, of {of}, cost {:.0}, of which the others repair all but {}",
-            words.top.iter().map(|pair| pair.errors).sum::<f64>(),
+            "{most}, of {of}, {cost} {errors:.0}, of which the others repair all but {}",
             number::count(usize::try_from(words.flip_errors).unwrap_or(0), "error"),
         ),
         Some(share) => format!(
-            "{most}, of {of}, {verb} {:.0} % of the flip cost of {}",
+            "{most}, of {of}, {carry} {:.0} % of the flip cost of {}",
             100.0 * share,
             number::count(usize::try_from(words.flip_errors).unwrap_or(0), "error"),
         ),
-        None => format!("{most}, of {of}, {verb} what the others repair"),
+        None => format!(
+            "{most}, of {of}, {cost} {errors:.1} errors, and the others repair {:.1}",
+            errors - words.flip_errors as f64
+        ),
     }
 }
 
@@ -93,12 +105,23 @@ mod tests {
         let told = "cost 4, of which the others repair all but 4 errors; in errors:";
         assert!(said.contains(told), "{said}");
 
-        record.top.pop();
         record.top_share = None;
+        record.flip_errors = -185;
         assert_eq!(
             sentence(&record).unwrap(),
-            "The pair of words that costs most, of 12 pairs, carries what the others repair; in \
-            errors: two -> too 3.0."
+            "The 2 pairs of words that cost most, of 12 pairs, cost 3.5 errors, and the others \
+             repair 188.5; in errors: two -> too 3.0, sea -> see 0.5."
         );
+
+        // What is printed as nothing does not cost most.
+        record.top[1].errors = 0.04;
+        record.flip_errors = 0;
+        assert_eq!(
+            sentence(&record).unwrap(),
+            "The pair of words that costs most, of 12 pairs, costs 3.0 errors, and the others \
+             repair 3.0; in errors: two -> too 3.0."
+        );
+        record.top.remove(0);
+        assert_eq!(sentence(&record), None);
     }
 }
