@@ -157,6 +157,7 @@ pub(crate) fn counterexamples(salts: u64) -> Vec<Counterexample> {
                 seed,
                 draw: 0,
                 noise: 0.0,
+                coherent: false,
             };
             saved.extend(Counterexample::new(&tea, case, minimum, provenance));
         }

@@ -31,9 +31,10 @@ pub enum Scope {
 /// replacement, nearest first; unedited hypotheses dropped in chunks, down to a list of two; and,
 /// if `scope` is [`Scope::Words`], unedited columns dropped in chunks, down to one.
 ///
-/// If no move of a case fails, the case is minimal: undoing any single
-/// substitution, taking any nearer replacement, dropping any single hypothesis (with the
-/// edits in it alone), or (with words) any single unedited column makes the failure vanish.
+/// If no move of a case fails, the case is minimal: undoing any single edit (under a coherent
+/// perturbation all substitutions of a word are one), taking any nearer replacement, dropping any
+/// single hypothesis (with the edits in it alone), or (with words) any single unedited column makes
+/// the failure vanish.
 #[expect(
     clippy::mutable_key_type,
     reason = "the columns of a menu are made later, and have no part in how cases compare"

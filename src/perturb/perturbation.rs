@@ -52,6 +52,11 @@ impl Perturbation {
         }
     }
 
+    /// Whether a word is swapped alike in every hypothesis, or in none.
+    pub fn is_coherent(&self) -> bool {
+        matches!(self.hypotheses, Hypotheses::All { coherent: true })
+    }
+
     /// In words, as reports say it: `1 word of every hypothesis, independently, by a common
     /// homophone`.
     pub fn describe(&self) -> String {

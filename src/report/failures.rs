@@ -86,6 +86,10 @@ pub struct CheckFailuresRecord {
     pub median_drawn_substitutions: Option<usize>,
     /// Half of the failures took at most so many texts to minimize.
     pub median_texts: Option<usize>,
+    /// Whether the check swaps a word alike in every hypothesis, or in none: minimal lists were
+    /// made smaller by whole words then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coherent: bool,
     /// Those that were saved, the worst first.
     pub cases: Vec<CounterexampleRecord>,
 }
@@ -189,6 +193,7 @@ impl CheckFailuresRecord {
             median_substitutions: of_cases(|case| case.minimal.substitutions.len()),
             median_drawn_substitutions: of_cases(|case| case.drawn.substitutions.len()),
             median_texts: of_cases(|case| case.texts),
+            coherent: check.perturbation.is_coherent(),
             cases,
         }
     }

@@ -56,6 +56,10 @@ pub struct Provenance {
     pub draw: usize,
     /// The margin that counted as noise.
     pub noise: f64,
+    /// Whether a word was swapped alike in every hypothesis, or in none: then `minimal` was made
+    /// smaller by whole words, and one of several substitutions of a word may not be needed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coherent: bool,
 }
 
 impl Counterexample {

@@ -232,6 +232,7 @@ pub fn minimize_flips(
                 seed: plan.seed,
                 draw: flip.draw,
                 noise,
+                coherent: check.perturbation.is_coherent(),
             };
             let counterexample =
                 Counterexample::new(&known[&flip.utterance], &flip.case, &minimum, provenance);

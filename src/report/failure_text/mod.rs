@@ -285,6 +285,9 @@ fn found(check: &CheckFailuresRecord) -> String {
             }
         }
     }
+    if check.coherent && check.complete > 0 {
+        text.push_str(" (a word is swapped back in all hypotheses at once)");
+    }
 
     text
 }

@@ -53,6 +53,7 @@ fn record() -> FailuresRecord {
         median_substitutions: Some(1),
         median_drawn_substitutions: Some(2),
         median_texts: Some(40),
+        coherent: false,
         cases,
     };
 
@@ -235,6 +236,18 @@ fn only_what_was_minimized_is_said_to_be() {
         told(9, 2, 0, 1),
         ", worst 3 tried: 2 minimized, 1 within the noise"
     );
+}
+
+#[test]
+fn what_counts_as_one_swap_of_a_coherent_check_is_said() {
+    let mut check = record().checks.remove(0);
+    check.coherent = true;
+    let told = super::found(&check);
+    let expected = "1 within the noise (a word is swapped back in all hypotheses at once)";
+    assert!(told.ends_with(expected), "{told}");
+    // Where nothing was made smaller, nothing was swapped back.
+    (check.complete, check.budget) = (0, 2);
+    assert!(!super::found(&check).contains("swapped back"));
 }
 
 #[test]

@@ -73,10 +73,10 @@ pub struct MinimizeLimits<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MinimizeStatus {
-    /// It fails, alone too, and none of its `moves` does: undoing any one substitution,
-    /// taking any nearer replacement, dropping any one hypothesis without which all edits are
-    /// still there, or, where [words may go](Scope::Words), any one unedited column makes the
-    /// failure vanish.
+    /// It fails, alone too, and none of its `moves` does: undoing any one edit (where a word is
+    /// swapped alike in every hypothesis, in all of them at once), taking any nearer replacement,
+    /// dropping any one hypothesis without which all edits are still there, or, where
+    /// [words may go](Scope::Words), any one unedited column makes the failure vanish.
     Complete,
     /// It fails, but texts, time or the rescorer ran out before all of its moves
     /// were tried, or before it was judged alone.
