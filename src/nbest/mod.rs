@@ -52,6 +52,7 @@ mod set_hash;
 pub(crate) mod share;
 pub(crate) mod source;
 pub(crate) mod speakers;
+pub mod spelling;
 mod sphinx;
 mod spool;
 mod srilm;

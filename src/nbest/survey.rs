@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::nbest::score_order::ScoreOrder;
 use crate::nbest::speakers::{IdPattern, Unnamed};
+use crate::nbest::spelling::Spelling;
 use crate::nbest::{Utterance, assemble};
 
 /// What finds the speakers in ids like those of LibriSpeech.
@@ -25,6 +26,8 @@ pub(crate) struct Survey {
     pub(crate) speakers: BTreeSet<String>,
     /// Which end of the lists is the better one.
     pub(crate) order: ScoreOrder,
+    /// How references and hypotheses are spelled.
+    pub(crate) spelling: Spelling,
     /// The values of the field `voice`, as long as every utterance has one.
     voices: Option<BTreeSet<String>>,
     /// What the ids say about speakers, as long as all of them say something.
@@ -42,6 +45,7 @@ impl Survey {
             unnamed: Unnamed::default(),
             speakers: BTreeSet::new(),
             order: ScoreOrder::default(),
+            spelling: Spelling::default(),
             voices: Some(BTreeSet::new()),
             in_ids: LIBRISPEECH.parse().ok().map(|ids| (ids, BTreeSet::new())),
             hasher: blake3::Hasher::new(),
@@ -57,6 +61,7 @@ impl Survey {
         self.with_fields += usize::from(!utterance.attributes.is_empty());
         assemble::hash(&mut self.hasher, utterance);
         self.order.add(utterance);
+        self.spelling.add(utterance);
 
         let speaker = utterance.speaker.as_deref();
         self.unnamed.add(&utterance.id, speaker.is_some());

@@ -7,6 +7,7 @@ use crate::check::engine::rounding::Rounding;
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Disagreement, Effect, Remark, Unsteadiness};
 use crate::check::judge::remarks;
+use crate::nbest::spelling::SpelledApart;
 use crate::report::ending::Ending;
 use crate::report::level_wording::is_usual;
 use crate::report::number;
@@ -20,7 +21,7 @@ use crate::stats::verdict::Verdict;
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
     /// `alike_in_lists`, `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
-    /// `far_from_references`, `wrong_way_round`, `no_reference_words`, `copies`,
+    /// `far_from_references`, `wrong_way_round`, `spelled_apart`, `no_reference_words`, `copies`,
     /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens`, `cut_texts` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
@@ -37,6 +38,25 @@ impl From<&Remark> for CautionRecord {
             wording: sentence(remark),
         }
     }
+}
+
+/// That words count as errors for their spelling, and what to do, without a final full stop.
+pub(crate) fn spelled_apart(found: &SpelledApart) -> String {
+    let whole = |count: u64| number::whole(usize::try_from(count).unwrap_or(usize::MAX));
+    format!(
+        "{} of the {} words of the references are in no hypothesis of their list for their {} \
+         alone, and count as errors: {} of the first pass's errors are none otherwise; give \
+         --normalize {}",
+        whole(found.apart),
+        whole(found.words),
+        if found.is_case {
+            "case"
+        } else {
+            "punctuation or case"
+        },
+        number::percent(Some(found.owed)),
+        found.steps(),
+    )
 }
 
 /// The remark in a sentence or two, without a final full stop.
@@ -95,6 +115,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::percent(Some(first)),
             number::percent(Some(last))
         ),
+        Remark::SpelledApart(found) => spelled_apart(&found),
         Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
             at --refs and --normalize"
             .to_owned(),

@@ -135,6 +135,75 @@ fn nothing_passes_beside_a_first_pass_that_is_turned_round() {
     assert!(report.contains("\"wrong_way_round\""), "{report}");
 }
 
+/// A full stop in the references alone is an error of every pick, and widens a margin that is
+/// relative to them.
+#[test]
+fn references_spelled_in_another_way_are_noticed() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let with = |change: fn(&str) -> String| -> String {
+        let changed = lists.lines().map(|line| {
+            let mut list: Value = serde_json::from_str(line).unwrap();
+            list["ref"] = change(list["ref"].as_str().unwrap()).into();
+            list.to_string() + "\n"
+        });
+        changed.collect()
+    };
+    let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
+    let project = project()
+        .file("dotted.jsonl", with(|text| format!("{text}.")))
+        .file("cased.jsonl", with(capital))
+        .file("lists.jsonl", &lists);
+
+    let asked = "words of the references are in no hypothesis of their list for their";
+    for (file, given, advice) in [
+        ("lists.jsonl", "", None),
+        ("lists.jsonl", "--normalize none", None),
+        (
+            "dotted.jsonl",
+            "",
+            Some("give --normalize default,strip-punctuation"),
+        ),
+        (
+            "dotted.jsonl",
+            "--normalize default,strip-punctuation",
+            None,
+        ),
+        ("cased.jsonl", "", None),
+        (
+            "cased.jsonl",
+            "--normalize none",
+            Some("give --normalize default\n"),
+        ),
+    ] {
+        let line = format!("nbest stat {file} {given}");
+        let run = project.run(&words(&line));
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+        assert_eq!(
+            run.err.contains(asked),
+            advice.is_some(),
+            "{line}: {}",
+            run.err
+        );
+        let is_told = advice.is_none_or(|advice| (run.err.clone() + "\n").contains(advice));
+        assert!(is_told, "{line}: {}", run.err);
+    }
+
+    let check = "--model oracle --suite perturb-1 --draws 1 --out report --force --nbest";
+    for (file, bars) in [("dotted.jsonl", true), ("lists.jsonl", false)] {
+        let run = project.run(&words(&format!("{check} {file}")));
+        assert_eq!(run.out.contains(asked), bars, "{}", run.out);
+        let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+        let of_kind = |caution: &Value| caution["kind"] == "spelled_apart";
+        let cautions = report["cautions"].as_array().unwrap();
+        let found = cautions.iter().find(|caution| of_kind(caution));
+        assert_eq!(found.is_some(), bars, "{cautions:?}");
+        if let Some(found) = found {
+            assert_eq!(found["effect"], "bars_verdict");
+            assert_eq!(run.code, 3, "{}", run.out);
+        }
+    }
+}
+
 #[test]
 fn blank_lines_before_lists_are_no_empty_file() {
     let line =

@@ -6,6 +6,7 @@ use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::properties::outcome::Properties;
+use crate::nbest::spelling::SpelledApart;
 use crate::rescore::{Interpolation, Rescorer, TokenCounts};
 use crate::suite::{Check, Suite};
 
@@ -54,6 +55,8 @@ pub struct RunFacts {
     pub agreement: Option<Agreement>,
     /// Whether the scores of the lists seem to be the wrong way round; told by who reads them.
     pub(crate) wrong_way: Option<WrongWay>,
+    /// Whether references are spelled in another way than hypotheses; told likewise.
+    pub(crate) spelled_apart: Option<SpelledApart>,
 }
 
 impl RunFacts {

@@ -55,6 +55,7 @@ pub(crate) fn prepare(
         steadiness,
         agreement: None,
         wrong_way: None,
+        spelled_apart: None,
     };
     Ok((clean, facts))
 }

@@ -6,6 +6,7 @@ use crate::check::engine::agreement::Agreement;
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::wrong_way::WrongWay;
+use crate::nbest::spelling::{SPELLING_BARRED, SpelledApart};
 use crate::stats::verdict::Verdict;
 
 /// The share of unknown tokens above which a reader is warned.
@@ -114,6 +115,8 @@ pub enum Remark {
     /// The first-pass scores seem to be the wrong way round: the first pass is then no measure of
     /// what the rescorer gains.
     WrongWayRound(WrongWay),
+    /// Words of the references are spelled in another way than those of the hypotheses.
+    SpelledApart(SpelledApart),
     /// No reference has a word.
     NoReferenceWords,
     /// More than [`COPIES_WARNED`] of the lists are copies of others.
@@ -232,6 +235,7 @@ impl Remark {
             Remark::NothingToChoose => "nothing_to_choose",
             Remark::FarFromReferences { .. } => "far_from_references",
             Remark::WrongWayRound(_) => "wrong_way_round",
+            Remark::SpelledApart(_) => "spelled_apart",
             Remark::NoReferenceWords => "no_reference_words",
             Remark::Copies { .. } => "copies",
             Remark::TiedFirstPass { .. } => "tied_first_pass",
@@ -250,6 +254,7 @@ impl Remark {
             Remark::NothingToChoose
                 | Remark::FarFromReferences { .. }
                 | Remark::WrongWayRound(_)
+                | Remark::SpelledApart(_)
                 | Remark::NoReferenceWords
                 | Remark::Copies { .. }
                 | Remark::TiedFirstPass { .. }
@@ -278,7 +283,9 @@ impl Remark {
             {
                 Effect::Warns
             }
+            Remark::SpelledApart(found) if found.owed <= SPELLING_BARRED => Effect::Warns,
             Remark::Rounded(_)
+            | Remark::SpelledApart(_)
             | Remark::NoReferenceWords
             | Remark::Copies { .. }
             | Remark::TiedFirstPass { .. } => Effect::BarsVerdict,

@@ -22,6 +22,7 @@ use crate::check::judge::remark::{
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::nbest::copies::{fingerprint, has_scores};
+use crate::nbest::spelling::SpelledApart;
 use crate::rescore::{Interpolation, TokenCounts};
 
 /// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run
@@ -45,6 +46,7 @@ pub(crate) fn remarks(
     let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
     remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
     remarks.extend(facts.wrong_way.map(Remark::WrongWayRound));
+    remarks.extend(facts.spelled_apart.map(Remark::SpelledApart));
 
     if clean.oracle.rate.value.is_none() {
         remarks.push(Remark::NoReferenceWords);
@@ -91,11 +93,12 @@ pub(crate) fn unread(tokens: Option<TokenCounts>, cut: usize) -> Vec<Remark> {
 }
 
 /// What there is to remark on the rescorer of `outcome`, a whole run of `plan`, whose lists'
-/// scores may be the `wrong_way` round; whether it does harm is not tested here.
+/// scores may be the `wrong_way` round, and whose references may be spelled in another way than
+/// hypotheses; whether it does harm is not tested here.
 pub(crate) fn remarks_on(
     plan: &Plan<'_>,
     outcome: &Outcome<'_>,
-    wrong_way: Option<WrongWay>,
+    (wrong_way, spelled_apart): (Option<WrongWay>, Option<SpelledApart>),
 ) -> Vec<Remark> {
     let clean = CleanFigures::new(&Clustering::new(plan.utterances), &outcome.clean);
     let mut choices = Choices::new(outcome.facts.interpolation);
@@ -106,6 +109,7 @@ pub(crate) fn remarks_on(
 
     let facts = RunFacts {
         wrong_way,
+        spelled_apart,
         ..outcome.facts.clone()
     };
     remarks(None, &facts, &choices, &clean)

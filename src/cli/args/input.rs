@@ -22,7 +22,9 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{Corpus, CorpusFacts, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::share::Share;
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
+use crate::nbest::spelling::SpelledApart;
 use crate::nbest::survey::Survey;
+use crate::report::cautions::spelled_apart;
 use crate::report::number::{count, percent};
 
 /// The lists that are used where none are named.
@@ -89,6 +91,7 @@ impl NBestInput {
         let lists = self.read_as(used, share)?;
         warn_of_order(&lists.facts, terminal);
         self.reading.warn_of_costs(&lists.survey, terminal);
+        warn_of_spelling(&lists.survey, terminal);
         Ok(lists)
     }
 
@@ -308,6 +311,7 @@ impl Reading {
         let lists = self.read_as(files, self.normalization(), None)?;
         warn_of_order(&lists.facts, terminal);
         self.warn_of_costs(&lists.survey, terminal);
+        warn_of_spelling(&lists.survey, terminal);
         Ok(lists)
     }
 
@@ -461,6 +465,13 @@ fn warn_of_order(facts: &CorpusFacts, terminal: &Terminal) {
                 for a score",
             count(facts.contradicted_orders, "answer")
         ));
+    }
+}
+
+/// Says that references are spelled in another way than hypotheses, which counts as errors.
+fn warn_of_spelling(survey: &Survey, terminal: &Terminal) {
+    if let Some(found) = SpelledApart::of(&survey.spelling) {
+        terminal.warn(&spelled_apart(&found));
     }
 }
 

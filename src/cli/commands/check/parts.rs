@@ -20,6 +20,7 @@ use crate::cli::shards::Handing;
 use crate::cli::terminal::Terminal;
 use crate::files::temporary_folder;
 use crate::nbest::lists::{Lists, Part};
+use crate::nbest::spelling::SpelledApart;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// Why lines could not wait.
@@ -84,6 +85,7 @@ impl PartedRun<'_> {
             steadiness: sampled.steadiness,
             agreement,
             wrong_way: WrongWay::of(&self.lists.survey.order),
+            spelled_apart: SpelledApart::of(&self.lists.survey.spelling),
         })
     }
 

@@ -34,6 +34,7 @@ use crate::cli::suite_notes::suite_notes;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::training_overlap::TrainingOverlap;
 use crate::nbest::lists::Lists;
+use crate::nbest::spelling::SpelledApart;
 use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
@@ -146,6 +147,7 @@ fn gather<'a>(
         added.with_context(parts::waiting)?;
         let facts = RunFacts {
             wrong_way: WrongWay::of(&run.lists.survey.order),
+            spelled_apart: SpelledApart::of(&run.lists.survey.spelling),
             ..outcome.facts
         };
         (facts, Some(stopped))

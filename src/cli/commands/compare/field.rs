@@ -17,6 +17,7 @@ use crate::cli::saved_scores::SavedScores;
 use crate::cli::score_files::file_of_model;
 use crate::cli::terminal::Terminal;
 use crate::cli::training_overlap::TrainingOverlap;
+use crate::nbest::spelling::SpelledApart;
 use crate::report::cautions;
 use crate::report::comparison::record::RescorerRecord;
 use crate::report::model_kind::ModelKind;
@@ -31,6 +32,8 @@ pub(super) struct Field<'a> {
     pub(super) notes: Vec<String>,
     /// Whether the scores of the lists seem to be the wrong way round.
     pub(super) wrong_way: Option<WrongWay>,
+    /// Whether references are spelled in another way than hypotheses.
+    pub(super) spelled_apart: Option<SpelledApart>,
 }
 
 impl<'a> Field<'a> {
@@ -120,7 +123,7 @@ impl<'a> Field<'a> {
         outcome: &Outcome<'_>,
         terminal: &Terminal,
     ) {
-        for remark in remarks_on(plan, outcome, self.wrong_way) {
+        for remark in remarks_on(plan, outcome, (self.wrong_way, self.spelled_apart)) {
             let sentence = cautions::sentence(&remark);
             let note = match remark.is_of_lists() {
                 true => format!("caution: {sentence}"),

@@ -33,6 +33,7 @@ use crate::cli::suite_notes::suite_notes;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::CorpusFacts;
+use crate::nbest::spelling::SpelledApart;
 use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
@@ -149,6 +150,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let voices = lists.survey.voices();
     let wrong_way = WrongWay::of(&lists.survey.order);
+    let spelled_apart = SpelledApart::of(&lists.survey.spelling);
     let corpus = lists.into_corpus()?;
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);
@@ -161,6 +163,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let loaded = load_all(&groups, terminal)?;
     let mut field = Field {
         wrong_way,
+        spelled_apart,
         ..Field::default()
     };
     #[cfg(feature = "bert")]
