@@ -84,8 +84,11 @@ impl BootstrapT {
     ///
     /// Counts may be negative, but their squares must sum to less than 2^63.
     pub(crate) fn new(pairs: &[[i64; 2]], resampling: &Resampling) -> BootstrapT {
+        // What the clusters are called, and so how they are numbered, has no say in what is drawn.
+        let mut pairs = pairs.to_vec();
+        pairs.sort_unstable();
         let mut observed = Sums::default();
-        for &[y, x] in pairs {
+        for &[y, x] in &pairs {
             observed.add(y, x);
         }
 
@@ -235,6 +238,16 @@ mod tests {
             at(bound + 1e-6),
             at(bound - 1e-4)
         );
+    }
+
+    #[test]
+    fn the_order_of_the_clusters_has_no_say() {
+        let mut pairs = pairs(40);
+        let in_order = BootstrapT::new(&pairs, &RESAMPLING).test(1.1);
+        pairs.reverse();
+        pairs.swap(3, 17);
+        let otherwise = BootstrapT::new(&pairs, &RESAMPLING).test(1.1);
+        assert!(in_order.is_some() && in_order == otherwise);
     }
 
     #[test]
