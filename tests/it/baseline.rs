@@ -497,6 +497,82 @@ fn a_regression_is_only_written_on_demand() {
     );
 }
 
+/// What the baseline has and the run lacks is not compared: with it a worse model could come in on a
+/// few lists first, and then on all.
+#[test]
+fn a_baseline_gets_no_smaller_and_grows_with_its_own_model_alone() {
+    let update = [&AGAINST[..], &["--update-baseline"]].concat();
+    let mut project = with_baseline("first-pass");
+    let base = project.read("base/utterances.jsonl");
+    let changed = lines(0..36).replacen("-1012.5", "-1013.5", 1);
+    for (lists, more, expected) in [
+        (
+            lines(0..30),
+            &[][..],
+            "lacks 6 utterances of the baseline (u30, u31, u32, u33, u34 and 1 more)",
+        ),
+        (
+            changed,
+            &[],
+            "has other lists or references than the baseline for 1 utterance (u01)",
+        ),
+        (
+            lines(0..36),
+            &["--draws", "1"],
+            "makes fewer draws than the baseline for 1 check (perturb-1)",
+        ),
+        (
+            lines(20..21),
+            &["--baseline-coverage", "0"],
+            "lacks 35 utterances of the baseline (u00, ",
+        ),
+    ] {
+        project = project.file("lists.jsonl", lists);
+        let (run, _) = check(&project, "first-pass", &[&update[..], more].concat());
+        let stays = "the baseline base/report.json stays as it is: this run ";
+        assert!(run.err.contains(stays), "{}", run.err);
+        assert!(run.err.contains(expected), "{expected}: {}", run.err);
+        assert_eq!(project.read("base/utterances.jsonl"), base, "{expected}");
+    }
+
+    // The model of the baseline adds lists, another one does not.
+    project = project.file("lists.jsonl", lines(0..42));
+    let (run, _) = check(&project, "oracle", &update);
+    let adds =
+        "this run adds 6 utterances while its model is not known to be the baseline's (u36, ";
+    assert!(run.err.contains(adds), "{}", run.err);
+    assert_eq!(project.read("base/utterances.jsonl"), base);
+    let (run, _) = check(&project, "first-pass", &update);
+    assert!(run.err.contains("baseline written to"), "{}", run.err);
+    assert_eq!(project.read("base/utterances.jsonl").lines().count(), 42);
+    let (run, _) = check(&project, "oracle", &update);
+    assert!(run.err.contains("baseline written to"), "{}", run.err);
+
+    // A suite that is dropped takes its checks with it, and its properties.
+    let both = ["--suite", "invariants"];
+    let accept = [&update[..], &["--accept"]].concat();
+    let (run, _) = check(&project, "oracle", &[&accept[..], &both].concat());
+    assert!(run.err.contains("baseline written to"), "{}", run.err);
+    let (run, _) = check(&project, "oracle", &update);
+    assert!(
+        run.err.contains("it does not make ") || run.err.contains("this run does not make "),
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err.contains(" of the baseline (invariants / "),
+        "{}",
+        run.err
+    );
+    let (run, _) = check(&project, "oracle", &accept);
+    assert!(
+        run.err
+            .contains("and becomes the baseline base/report.json by --accept"),
+        "{}",
+        run.err
+    );
+}
+
 #[test]
 fn a_baseline_that_cannot_be_read_is_named() {
     let project = with_baseline("first-pass")

@@ -72,6 +72,10 @@ pub(crate) struct Change<'a> {
     pub(crate) draws: usize,
     /// The most draws of an utterance that one of the runs made.
     pub(crate) most_draws: usize,
+    /// Whether of some utterance the baseline has draws that this run lacks.
+    pub(crate) loses_draws: bool,
+    /// Whether of some utterance this run has draws that the baseline lacks.
+    pub(crate) adds_draws: bool,
     /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
     pub(crate) sums: Cluster,
     /// This run's errors over the baseline's, minus 1, with a 90 % interval.
@@ -250,19 +254,19 @@ struct Pair<'a> {
 impl Pair<'_> {
     /// Errors then and now of what is compared, by draw; `None` if a run lacks it.
     ///
-    /// The second number is how many draws the run with more of them made.
-    fn errors(&self, compared: Compared<'_>) -> Option<(Vec<[u64; 2]>, usize)> {
+    /// Behind them is how many draws were made then and now.
+    fn errors(&self, compared: Compared<'_>) -> Option<(Vec<[u64; 2]>, [usize; 2])> {
         match compared {
-            Compared::Clean => Some((vec![[self.then.errors, self.now.errors]], 1)),
+            Compared::Clean => Some((vec![[self.then.errors, self.now.errors]], [1, 1])),
             Compared::Check(question) => {
                 let of = |counts: &'_ UtteranceCounts| -> Option<Vec<u64>> {
                     let found = counts.checks.iter().find(|check| asked(check, question));
                     found.map(|check| check.text.clone())
                 };
                 let (then, now) = (of(self.then)?, of(self.now)?);
-                let most = then.len().max(now.len());
+                let draws = [then.len(), now.len()];
                 let pairs = then.into_iter().zip(now).map(<[u64; 2]>::from);
-                Some((pairs.collect(), most))
+                Some((pairs.collect(), draws))
             }
         }
     }
@@ -277,6 +281,8 @@ struct Measured<'a> {
     compared: Compared<'a>,
     draws: usize,
     most_draws: usize,
+    loses_draws: bool,
+    adds_draws: bool,
     clusters: Vec<Cluster>,
     /// Lists whose errors are not what they were.
     different: u64,
@@ -292,11 +298,12 @@ impl<'a> Measured<'a> {
         clustering: &Clustering,
         terms: &Terms,
     ) -> Option<Measured<'a>> {
-        let errors: Vec<(Vec<[u64; 2]>, usize)> = pairs
+        let errors: Vec<(Vec<[u64; 2]>, [usize; 2])> = pairs
             .iter()
             .map(|pair| pair.errors(compared))
             .collect::<Option<_>>()?;
-        let most_draws = errors.iter().map(|(_, most)| *most).max()?;
+        let made = || errors.iter().map(|(_, made)| *made);
+        let most_draws = made().flatten().max()?;
         let draws = errors
             .iter()
             .map(|(errors, _)| errors.len())
@@ -331,6 +338,8 @@ impl<'a> Measured<'a> {
             compared,
             draws,
             most_draws,
+            loses_draws: made().any(|[then, now]| now < then),
+            adds_draws: made().any(|[then, now]| now > then),
             different,
             gate: gate(
                 &clusters,
@@ -387,6 +396,8 @@ impl<'a> Measured<'a> {
             compared: self.compared,
             draws: self.draws,
             most_draws: self.most_draws,
+            loses_draws: self.loses_draws,
+            adds_draws: self.adds_draws,
             sums: total(&self.clusters),
             p_difference: self.p_difference,
             direction: direction(&self.clusters),

@@ -85,6 +85,20 @@ fn only_common_utterances_and_draws_are_compared() {
 }
 
 #[test]
+fn draws_that_are_lost_or_added_are_known() {
+    let known = |then: u64, now: u64| {
+        let (then, now) = (run(0, then), run(0, now));
+        let comparison = compare(&then, &now, &[QUESTION], &TERMS).unwrap();
+        let changes = comparison.changes.iter();
+        let known = changes.map(|change| [change.loses_draws, change.adds_draws]);
+        known.collect::<Vec<_>>()
+    };
+    assert_eq!(known(5, 5), [[false, false], [false, false]]);
+    assert_eq!(known(5, 1), [[false, false], [true, false]]);
+    assert_eq!(known(1, 5), [[false, false], [false, true]]);
+}
+
+#[test]
 fn without_anything_in_common_there_is_no_comparison() {
     let mut now = run(0, 5);
     for counts in &mut now {

@@ -13,6 +13,7 @@ use crate::check::judge::clustering::Clustering;
 use crate::check::judge::remark::{Remark, bars_verdict};
 use crate::cli::args::outputs::{ForceInput, inputs};
 use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
+use crate::cli::commands::check::unjudged::unjudged;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{Input, Kind, is_as_written, refuse_overlap, resolved, settle};
@@ -65,12 +66,15 @@ pub(crate) struct BaselineInput {
     /// Write this run in the place of the baseline (or a first one), if it has no more errors
     ///
     /// A run with more errors than the baseline, on the lists as they are or under any check,
-    /// however few and shown or not, one that fails where the baseline did not, and a first one
-    /// that fails write nothing, unless --accept is given.
+    /// however few and shown or not, one that lacks utterances, checks or draws of the baseline,
+    /// one that adds some with another model, one that fails where the baseline did not, and a
+    /// first one that fails write nothing, unless --accept is given.
     #[arg(help_heading = "Baseline", long, requires = "baseline")]
     update_baseline: bool,
     /// With --update-baseline: write runs with more errors and failing ones too, and runs that
     /// cannot be compared
+    ///
+    /// Runs that lack something of the baseline as well.
     #[arg(help_heading = "Baseline", long, requires = "update_baseline")]
     accept: bool,
 }
@@ -266,15 +270,12 @@ impl BaselineInput {
     ) -> Option<(BaselineRecord, Compared)> {
         let baseline = baseline?;
         let questions = questions(plan.suites);
-        let terms = self.terms(plan, model.scores_as(&baseline.report.model));
+        let same_model = model.scores_as(&baseline.report.model);
+        let terms = self.terms(plan, same_model);
         let mut comparison = compare(&baseline.counts, counts, &questions, &terms)?;
         if bars_verdict(remarks) {
             comparison.bar();
         }
-        let compared = Compared {
-            rises: comparison.rises(),
-            failed_then: baseline.report.verdict_alone() == Ending::Fail,
-        };
         let checks: Vec<String> = questions
             .iter()
             .map(|question| title(question.suite, question.check))
@@ -295,6 +296,12 @@ impl BaselineInput {
             model,
             &checks,
         );
+        let untried = untried(&baseline.report, plan.suites);
+        let compared = Compared {
+            rises: comparison.rises(),
+            failed_then: baseline.report.verdict_alone() == Ending::Fail,
+            unjudged: unjudged(&record, &comparison, &untried, same_model),
+        };
 
         Some((record, compared))
     }
@@ -368,6 +375,19 @@ fn questions(suites: &[Suite]) -> Vec<BaselineCheck<'_>> {
                 check: &check.name,
             })
         })
+        .collect()
+}
+
+/// The properties of a `baseline` that no suite asks for.
+fn untried(baseline: &Report, suites: &[Suite]) -> Vec<String> {
+    let properties = baseline.properties.iter();
+    let missing = properties.filter(|then| {
+        let suites = suites.iter().filter(|suite| suite.name == then.suite);
+        let mut tried = suites.flat_map(|suite| &suite.properties);
+        tried.all(|property| property.name != then.check)
+    });
+    missing
+        .map(|then| title(&then.suite, &then.check))
         .collect()
 }
 

@@ -8,12 +8,15 @@ use crate::report::ending::Ending;
 use crate::report::{Report, baseline, json, utterances};
 
 /// What a comparison comes to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Compared {
     /// Whether there are more errors anywhere.
     pub(super) rises: bool,
     /// Whether the run that the baseline is of failed.
     pub(super) failed_then: bool,
+    /// What only one of the runs has, so that nothing was judged of it: each in a clause behind
+    /// "this run".
+    pub(super) unjudged: Vec<String>,
 }
 
 /// The place of a baseline that is to be renewed.
@@ -35,7 +38,7 @@ impl HeldBaseline {
         &self,
         report: &Report,
         counts: &mut Waited,
-        compared: Option<Compared>,
+        compared: Option<&Compared>,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
         let shown = self.shown.display();
@@ -85,17 +88,21 @@ impl HeldBaseline {
 }
 
 /// Why a run should not be what later ones are compared with, if so: what it does.
-fn obstacle(report: &Report, compared: Option<Compared>) -> Option<String> {
+fn obstacle(report: &Report, compared: Option<&Compared>) -> Option<String> {
     let fails = report.verdict_alone() == Ending::Fail;
-    let found = match compared {
-        Some(compared) if compared.rises => {
-            let rises = report.baseline.as_ref().map(baseline::rises);
-            let rises = rises.unwrap_or_default().join(", ");
-            return Some(format!("has more errors ({rises})"));
-        }
-        Some(compared) => (fails && !compared.failed_then)
-            .then_some("fails, which the one of the baseline did not"),
-        None => fails.then_some("fails"),
+    let Some(compared) = compared else {
+        return fails.then(|| "fails".to_owned());
     };
-    found.map(str::to_owned)
+
+    let mut found = Vec::new();
+    if compared.rises {
+        let rises = report.baseline.as_ref().map(baseline::rises);
+        let rises = rises.unwrap_or_default().join(", ");
+        found.push(format!("has more errors ({rises})"));
+    } else if fails && !compared.failed_then {
+        found.push("fails, which the one of the baseline did not".to_owned());
+    }
+    found.extend(compared.unjudged.iter().cloned());
+
+    (!found.is_empty()).then(|| found.join("; it "))
 }

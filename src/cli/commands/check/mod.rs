@@ -12,6 +12,7 @@ mod places;
 mod shard;
 mod stages;
 mod stopping;
+mod unjudged;
 mod work;
 
 use std::collections::BTreeSet;

@@ -242,7 +242,7 @@ impl Conclusion<'_> {
             placed.with_context(|| whole("a file for the machine that builds is not"))?;
         }
         if let Some(held) = &held.baseline {
-            let renewed = held.update(&report, &mut files.utterances, compared, terminal);
+            let renewed = held.update(&report, &mut files.utterances, compared.as_ref(), terminal);
             renewed.with_context(|| whole("the baseline stays as it was"))?;
         }
 
