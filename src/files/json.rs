@@ -37,6 +37,20 @@ impl JsonError {
 
         let message = message(error);
         let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
+        if error.classify() != Category::Data
+            && let Some((number, marker)) = conflict(text)
+        {
+            let is_one_line = number == 1 && !text.trim_end().contains('\n');
+            let at = if is_one_line {
+                "it".to_owned()
+            } else {
+                format!("line {number}")
+            };
+            return JsonError(format!(
+                "{at} is a conflict marker ({marker}), left by a merge: take one of the two \
+                    versions of the file whole"
+            ));
+        }
         match error.classify() {
             Category::Eof => JsonError(format!(
                 "it ends at {at} before its JSON does: is it cut off?"
@@ -69,6 +83,20 @@ impl JsonError {
             None => told(&message, Vec::new()),
         }
     }
+}
+
+/// The first line that a merge left which was not brought to its end, from 1, and how it begins. No
+/// JSON has such a line.
+fn conflict(text: &str) -> Option<(usize, &'static str)> {
+    const MARKERS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+    (1..).zip(text.lines()).find_map(|(number, line)| {
+        let mut markers = MARKERS.into_iter();
+        let marker = markers.find(|marker| {
+            let rest = line.strip_prefix(marker);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        });
+        Some((number, marker?))
+    })
 }
 
 /// Where nobody has the text any more.
@@ -384,6 +412,22 @@ mod tests {
             "{\"rate\":\n",
             "it ends at line 2, column 0 before its JSON does: is it cut off?",
         );
+    }
+
+    #[test]
+    fn what_a_merge_left_is_told_as_that() {
+        let text = "{\n<<<<<<< HEAD\n\"rate\": 1\n=======\n\"rate\": 2\n>>>>>>> theirs\n}\n";
+        check(
+            text,
+            "line 2 is a conflict marker (<<<<<<<), left by a merge: take one of the two versions \
+             of the file whole",
+        );
+        check(
+            "=======",
+            "it is a conflict marker (=======), left by a merge: take one of the two versions of \
+             the file whole",
+        );
+        check("<<", "it is no JSON at column 1: expected value");
     }
 
     #[test]

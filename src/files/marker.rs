@@ -106,6 +106,10 @@ impl Marker {
     }
 }
 
+/// What is said of a file that is not [as it was written](is_as_written), behind its name.
+pub(crate) const CHANGED: &str = "is not what was written there: it is damaged, or was changed by \
+    hand, by a formatter, or by Git, which may change line ends";
+
 /// Whether the file at `path` is as this program wrote it, as far as the list in its folder tells.
 pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
     let folder = parent(path);

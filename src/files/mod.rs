@@ -40,6 +40,7 @@ pub use inside::{Input, beside, refuse_overlap, resolved};
 pub(crate) use inside::{is_named_pipe, place};
 pub use journal::{Seen, settle};
 pub use lock::Holder;
+pub(crate) use marker::CHANGED;
 #[cfg(feature = "bert")]
 pub(crate) use marker::hash as hash_of_file;
 pub use marker::is_as_written;

@@ -3,6 +3,8 @@
 //!
 //! Against accidents, such as a torn write or a bad disk, not against forgers.
 
+use serde_json::{Number, Value};
+
 /// The name of the field.
 const FIELD: &str = "checksum";
 
@@ -53,49 +55,154 @@ pub fn unseal(before: &str, text: &str) -> Result<(String, String), Damaged> {
     Ok((format!("{body}}}"), sum.to_owned()))
 }
 
-/// The indented text of a JSON object, which ends with a line for its brace alone, with its
-/// checksum.
+/// The indented text of a JSON object, which ends with a line for its brace alone, with a checksum
+/// of what it says: line ends, blanks and the order of fields are none of its business, so that a
+/// formatter and a version control may change them.
 ///
 /// # Panics
 ///
 /// When `object` is no such text.
-pub fn seal_indented(object: &str) -> String {
+pub fn seal_contents(object: &str) -> String {
     let body = object
         .strip_suffix("\n}\n")
         .expect("an indented object with fields is sealed");
-    let sum = checksum("", body);
+    let value: Value = serde_json::from_str(object).expect("JSON is sealed");
+    let sum = checksum("", &canonical(&value));
     format!("{body},\n  \"{FIELD}\": \"{sum}\"\n}}\n")
 }
 
-/// The object that was [sealed](seal_indented) as `text`; `None` if it carries no checksum.
-pub fn unseal_indented(text: &str) -> Result<Option<String>, Damaged> {
-    let sealed = text
-        .strip_suffix("\"\n}\n")
-        .and_then(|rest| rest.rsplit_once(&format!(",\n  \"{FIELD}\": \"")));
-    let Some((body, sum)) = sealed else {
-        return Ok(None);
+/// Takes the checksum out of `object`, which is what `text` says, and tells whether it carried one.
+pub fn unseal_contents(text: &str, object: &mut Value) -> Result<bool, Damaged> {
+    let fields = object.as_object_mut();
+    let Some(sum) = fields.and_then(|fields| fields.shift_remove(FIELD)) else {
+        return Ok(false);
     };
 
-    if checksum("", body) != sum {
-        return Err(Damaged);
+    let is_whole = sum.as_str() == Some(checksum("", &canonical(object)).as_str());
+    if is_whole || is_sealed_text(text) {
+        Ok(true)
+    } else {
+        Err(Damaged)
     }
+}
 
-    Ok(Some(format!("{body}\n}}\n")))
+/// Whether `text` carries a checksum of its bytes, as indented texts of earlier versions do.
+fn is_sealed_text(text: &str) -> bool {
+    let rest = text.strip_suffix("\"\n}\n");
+    let sealed = rest.and_then(|rest| rest.rsplit_once(&format!(",\n  \"{FIELD}\": \"")));
+    sealed.is_some_and(|(body, sum)| checksum("", body) == sum)
+}
+
+/// The one text of everything that says the same as `value`.
+fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, value) in fields {
+                write_canonical(&Value::from(name.as_str()), text);
+                text.push(':');
+                write_canonical(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(values) => {
+            text.push('[');
+            for value in values {
+                write_canonical(value, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Number(number) => text.push_str(&number_text(number)),
+        Value::String(_) | Value::Bool(_) | Value::Null => text.push_str(&value.to_string()),
+    }
+}
+
+/// `1`, `1.0` and `1e0` are one number, and formatters put one for the other.
+fn number_text(number: &Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        _ => number.to_string(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const OBJECT: &str = "{\n  \"a\": 1.0,\n  \"b\": {\n    \"c\": 2,\n    \"d\": [1e-7]\n  }\n}\n";
+
+    #[track_caller]
+    fn check_unsealed(text: &str, expected: Result<bool, Damaged>) {
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(unseal_contents(text, &mut value), expected, "{text}");
+        if expected.is_ok() {
+            assert_eq!(canonical(&value), r#"{"a":1,"b":{"c":2,"d":[1e-7,],},}"#);
+        }
+    }
+
     #[test]
-    fn indented_text_is_sealed_and_need_not_be() {
-        let object = "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": 2\n  }\n}\n";
-        let text = seal_indented(object);
-        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
-        assert_eq!(unseal_indented(&text), Ok(Some(object.to_owned())));
-        assert_eq!(unseal_indented(object), Ok(None));
-        let damaged = text.replace("\"c\": 2", "\"c\": 3");
-        assert_eq!(unseal_indented(&damaged), Err(Damaged));
+    fn what_an_object_says_is_sealed_however_it_is_written() {
+        let text = seal_contents(OBJECT);
+        check_unsealed(&text, Ok(true));
+        check_unsealed(OBJECT, Ok(false));
+        check_unsealed(&text.replace('\n', "\r\n"), Ok(true));
+        check_unsealed(text.trim_end(), Ok(true));
+        check_unsealed(&format!("{text}\n"), Ok(true));
+        check_unsealed(&text.replace("  ", "\t").replace("1.0", "1"), Ok(true));
+        let compact: String = text.split_whitespace().collect();
+        check_unsealed(&compact, Ok(true));
+
+        let sum = text.rsplit('"').nth(1).unwrap();
+        let sorted =
+            format!(r#"{{"b": {{"d": [0.0000001], "c": 2}}, "checksum": "{sum}", "a": 1}}"#);
+        check_unsealed(&sorted, Ok(true));
+
+        for (from, to) in [
+            ("\"c\": 2", "\"c\": 3"),
+            ("1e-7", "1e-8"),
+            ("\"d\"", "\"e\""),
+        ] {
+            check_unsealed(&text.replace(from, to), Err(Damaged));
+        }
+    }
+
+    #[test]
+    fn what_earlier_versions_sealed_is_read() {
+        let body = OBJECT.strip_suffix("\n}\n").unwrap();
+        let sum = checksum("", body);
+        let text = format!("{body},\n  \"checksum\": \"{sum}\"\n}}\n");
+        check_unsealed(&text, Ok(true));
+        check_unsealed(&text.replace(": 2", ": 3"), Err(Damaged));
+    }
+
+    #[test]
+    fn nothing_else_has_the_same_canonical_text() {
+        let texts = [
+            r#"{"a":{"b":1},"c":2}"#,
+            r#"{"a":{"b":1,"c":2}}"#,
+            r#"{"a":[1,2]}"#,
+            r#"{"a":[[1],2]}"#,
+            r#"{"a":[1,[2]]}"#,
+            r#"{"a":[]}"#,
+            r#"{"a":{}}"#,
+            r#"{"a":"1"}"#,
+            r#"{"a":1}"#,
+            r#"{"a":12345678901234567890}"#,
+            r#"{"a":12345678901234567891}"#,
+        ];
+        let canonicals = texts.map(|text| canonical(&serde_json::from_str(text).unwrap()));
+        let distinct: std::collections::BTreeSet<&String> = canonicals.iter().collect();
+        assert_eq!(distinct.len(), texts.len(), "{canonicals:?}");
     }
 
     #[test]

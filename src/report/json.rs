@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::files::json::{self, JsonError};
-use crate::files::seal::{Damaged, seal_indented, unseal_indented};
+use crate::files::seal::{Damaged, seal_contents, unseal_contents};
 use crate::report::plausible::{self, Implausible};
 use crate::report::record::ModelRecord;
 use crate::report::{FORMAT_VERSION, Report, run_verdict};
@@ -17,7 +19,7 @@ pub enum ReadError {
     #[error("not a report.json of this program")]
     Json(#[from] JsonError),
     /// A report that carries the checksum of another.
-    #[error("{0}: the report is damaged, or was changed by hand")]
+    #[error("the report is damaged, or was changed by hand")]
     Damaged(#[from] Damaged),
     /// A report with a figure that no run measures.
     #[error(transparent)]
@@ -49,7 +51,31 @@ pub(crate) fn indented(record: &impl Serialize) -> String {
 
 /// The same with a [checksum](mod@crate::files::seal), for what later runs rest on.
 pub fn render_sealed(report: &Report) -> String {
-    seal_indented(&render(report))
+    seal_contents(&render(report))
+}
+
+/// The text of a report, whose checksum fits if it carries one.
+struct Opened<'a> {
+    text: &'a str,
+    /// What it says beside its checksum, if it carries one.
+    sealed: Option<Value>,
+}
+
+impl Opened<'_> {
+    fn of(text: &str) -> Result<Opened<'_>, ReadError> {
+        let mut value: Value = json::parse(text)?;
+        let is_sealed = unseal_contents(text, &mut value)?;
+        let sealed = is_sealed.then_some(value);
+        Ok(Opened { text, sealed })
+    }
+
+    fn parse<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
+        match &self.sealed {
+            Some(value) => Ok(T::deserialize(value)?),
+            // An error in a text has a place.
+            None => json::parse(self.text),
+        }
+    }
 }
 
 /// Reads a report back, with a checksum or without.
@@ -59,17 +85,16 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
         format_version: u32,
     }
 
-    let unsealed = unseal_indented(text)?;
-    let text = unsealed.as_deref().unwrap_or(text);
-    let version: Version = json::parse(text)?;
+    let opened = Opened::of(text)?;
+    let version: Version = opened.parse()?;
     if version.format_version != FORMAT_VERSION {
         return Err(ReadError::Version {
             found: version.format_version,
         });
     }
 
-    let mut report: Report = json::parse(text)?;
-    plausible::check(&json::parse(text)?)?;
+    let mut report: Report = opened.parse()?;
+    plausible::check(&opened.parse()?)?;
     // Earlier versions left the comparison out of the verdict.
     report.verdict = run_verdict::beside(report.verdict, report.baseline.as_ref());
     Ok(report)
@@ -96,7 +121,5 @@ pub struct Asking {
 
 /// Reads that back.
 pub fn read_tested(text: &str) -> Result<Tested, ReadError> {
-    let unsealed = unseal_indented(text)?;
-
-    Ok(json::parse(unsealed.as_deref().unwrap_or(text))?)
+    Ok(Opened::of(text)?.parse()?)
 }

@@ -70,11 +70,12 @@ pub fn hash(counts: &[UtteranceCounts]) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Reads the file back.
+/// Reads the file back; editors leave blank lines, which say nothing.
 pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
     let mut seen = BTreeSet::new();
     text.lines()
         .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
         .map(|(index, line)| {
             let at = |kind| ReadError {
                 line: index + 1,
@@ -151,6 +152,8 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         assert_eq!(read(&written()).unwrap(), [counts()]);
+        let edited = written().replace('\n', "\r\n\r\n");
+        assert_eq!(read(&edited).unwrap(), [counts()]);
     }
 
     #[track_caller]
@@ -168,6 +171,7 @@ mod tests {
     fn a_bad_line_is_located() {
         let line = written();
         check_error(&format!("{line}{line}"), 2, "the utterance `u1` was there");
+        check_error(&format!("\n\n{line}{{"), 4, "not a line");
         check_error(&line.replace("[2,1]", "[2]"), 1, "`text`, `kept` and");
         check_error(&line.replace("\"errors\"", "\"misses\""), 1, "not a line");
     }

@@ -645,6 +645,100 @@ fn a_damaged_baseline_is_never_used() {
     }
 }
 
+/// What Git does on Windows, what an editor does, and what a formatter of JSON does change nothing
+/// that a baseline says.
+#[test]
+fn a_baseline_that_is_written_otherwise_is_the_same() {
+    let project = with_baseline("first-pass");
+    let files = ["base/report.json", "base/utterances.jsonl"];
+    let [report, counts] = files.map(|name| project.read(name));
+    let formatted: Value = serde_json::from_str(&report).unwrap();
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    for (report, counts) in [
+        (crlf(&report), crlf(&counts)),
+        (report.trim_end().to_owned(), counts.trim_end().to_owned()),
+        (format!("{report}\n"), format!("{counts}\n\n")),
+        (formatted.to_string(), counts.replace(',', ", ")),
+    ] {
+        fs::write(project.path(files[0]), &report).unwrap();
+        fs::write(project.path(files[1]), &counts).unwrap();
+        let (run, found) = check(&project, "first-pass", &AGAINST);
+        assert_eq!(
+            verdicts(found.as_ref()),
+            ["identical", "identical"],
+            "{}",
+            run.err
+        );
+    }
+    let update = [&AGAINST[..], &["--update-baseline"]].concat();
+    let (run, _) = check(&project, "first-pass", &update);
+    assert!(run.err.contains("baseline written to"), "{}", run.err);
+    assert!(project.read(files[0]) == report && project.read(files[1]) == counts);
+
+    // What it says is another thing.
+    let edited = report.replacen("\"seed\": 1,", "\"seed\": 2,", 1);
+    assert_ne!(edited, report);
+    fs::write(project.path(files[0]), edited).unwrap();
+    let (run, _) = check(&project, "first-pass", &AGAINST);
+    let expected = "failed to read the baseline base/report.json: the report is damaged, or was \
+        changed by hand: its checksum does not fit its contents; restore base/report.json and ";
+    assert!(run.err.contains(expected), "{}", run.err);
+
+    let (first, rest) = report.split_once('\n').unwrap();
+    let merging = format!("{first}\n<<<<<<< HEAD\n{rest}");
+    fs::write(project.path(files[0]), merging).unwrap();
+    for more in [&AGAINST[..], &update[..]] {
+        let (run, _) = check(&project, "first-pass", more);
+        let expected = "line 2 is a conflict marker (<<<<<<<), left by a merge: take one of the \
+            two versions of the file whole";
+        assert!(run.code == 2 && run.err.contains(expected), "{}", run.err);
+    }
+}
+
+/// Nobody is told to delete a file that was no baseline.
+#[test]
+fn another_file_that_is_named_as_a_baseline_is_left_alone() {
+    let project = with_baseline("first-pass");
+    for (named, expected) in [
+        (
+            "lists.jsonl",
+            "name the report.json of an earlier run; if this was one, restore it",
+        ),
+        (
+            "base/utterances.jsonl",
+            "base/utterances.jsonl is what belongs to a baseline: name its report, \
+             base/report.json",
+        ),
+    ] {
+        for more in [&[][..], &["--update-baseline"]] {
+            let (run, _) = check(
+                &project,
+                "first-pass",
+                &[&["--baseline", named][..], more].concat(),
+            );
+            assert_eq!(run.code, 2, "{}", run.err);
+            assert!(!run.err.contains("delete"), "{}", run.err);
+            assert!(
+                !more.is_empty() || run.err.contains(expected),
+                "{}",
+                run.err
+            );
+        }
+    }
+    let project = project.file("other/utterances.jsonl", "mine\n");
+    let other = ["--baseline", "other/report.json", "--update-baseline"];
+    let (run, _) = check(&project, "first-pass", &other);
+    assert!(
+        run.code == 2
+            && run
+                .err
+                .contains("other/utterances.jsonl is there without it: only a"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("delete"), "{}", run.err);
+}
+
 /// What an error says about a damaged baseline is what helps: `--accept` alone writes over nothing
 /// that is not a baseline.
 #[test]

@@ -7,9 +7,8 @@ use anyhow::Context;
 
 use crate::cli::exit::{Exit, print};
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::{is_as_written, resolved, settle};
-use crate::report::json::read as parse;
-use crate::report::{Report, difference};
+use crate::files::{CHANGED, is_as_written, resolved, settle};
+use crate::report::{Report, difference, json};
 
 /// What to do with reports.
 #[derive(Debug, clap::Args)]
@@ -42,9 +41,13 @@ enum Command {
 
 /// Prints what was asked for.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let Command::Diff { old, new, json } = &args.command;
+    let Command::Diff {
+        old,
+        new,
+        json: as_json,
+    } = &args.command;
     let (old, new) = (read(old)?, read(new)?);
-    let text = if *json {
+    let text = if *as_json {
         difference::json(&old, &new)
     } else {
         difference::markdown(&old, &new)
@@ -67,10 +70,9 @@ fn read(path: &Path) -> anyhow::Result<Report> {
     // A report that was copied out of its folder has nothing beside it that tells.
     anyhow::ensure!(
         is_as_written(&file).with_context(failed)?,
-        "{}: it is not what was written there, it is damaged or was changed by hand; restore it, \
-            or run the check again",
+        "{}: it {CHANGED}; restore it, or run the check again",
         failed()
     );
     let text = read_text(&file, DOCUMENT).with_context(failed)?;
-    parse(&text).with_context(failed)
+    json::read(&text).with_context(failed)
 }

@@ -2,13 +2,15 @@
 
 use std::fs;
 
+use serde_json::{Map, Value};
+
 use crate::check::failures::counterexample;
 use crate::check::failures::picks::picks;
 use crate::check::failures::replay::replay;
 use crate::cli::fuzzing::{expect_same, files, parsed, read, scratch};
 use crate::cli::shards::Parts;
 use crate::cli::shards::part::PartReader;
-use crate::files::seal::{seal, seal_indented};
+use crate::files::seal::{seal, seal_contents};
 use crate::files::{MARKER, is_as_written, settle};
 use crate::report::{difference, json, utterances};
 use crate::rescore::FirstPass;
@@ -21,8 +23,9 @@ pub fn report(data: &[u8]) {
         return;
     };
     parsed(json::read_tested(text));
-    if text.ends_with("\n}\n") {
-        parsed(json::read(&seal_indented(text)));
+    let is_object = || serde_json::from_str::<Map<String, Value>>(text).is_ok();
+    if text.ends_with("\n}\n") && is_object() {
+        parsed(json::read(&seal_contents(text)));
     }
     if let Some(report) = parsed(json::read(text)) {
         difference::markdown(&report, &report);

@@ -1,31 +1,27 @@
 //! `--baseline`: the run against an earlier one, and the baseline's renewal.
 
-use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::check::engine::counts::{UtteranceCounts, list_hash};
+use crate::check::engine::counts::UtteranceCounts;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Terms, compare};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::remark::{Remark, bars_verdict};
 use crate::cli::args::outputs::{ForceInput, inputs};
+use crate::cli::commands::check::earlier_run::{Baseline, counts_beside, refuse_no_baseline};
 use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
 use crate::cli::commands::check::unjudged::unjudged;
 use crate::cli::terminal::Terminal;
-use crate::files::document::{DOCUMENT, read_lines, read_text};
-use crate::files::{Input, Kind, is_as_written, refuse_overlap, resolved, settle};
-use crate::nbest::Utterance;
+use crate::files::{Input, Kind, refuse_overlap, resolved, settle};
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::baseline::BaselineRecord;
 use crate::report::ending::Ending;
-use crate::report::json::ReadError;
 use crate::report::record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
-use crate::report::{Report, json, number, utterances};
+use crate::report::{Report, number, utterances};
 use crate::suite::Suite;
 
 /// What the run is compared with.
@@ -98,12 +94,6 @@ fn proportion(text: &str) -> Result<f64, String> {
 
 /// The share of utterances that must be common where nothing else is said.
 const BASELINE_COVERAGE: f64 = 0.5;
-
-/// An earlier run.
-pub(crate) struct Baseline {
-    report: Report,
-    counts: Vec<UtteranceCounts>,
-}
 
 impl BaselineInput {
     /// Reads the baseline and refuses one that the run cannot be compared with; before anything is
@@ -238,7 +228,7 @@ impl BaselineInput {
             settle(folder)?;
         }
 
-        refuse_no_baseline(&place, &beside, &ways_out(&path))
+        refuse_no_baseline(&path, &place, &beside)
             .with_context(|| format!("failed to write the baseline {shown}"))?;
 
         let names = [place.as_path(), beside.as_path()].map(|path| {
@@ -318,54 +308,6 @@ impl BaselineInput {
     }
 }
 
-/// Refuses to write over files of which one is not what it would be of a baseline, if only of
-/// another version; `ways` says what helps where a baseline was damaged.
-fn refuse_no_baseline(report: &Path, counts: &Path, ways: &str) -> anyhow::Result<()> {
-    #[derive(serde::Deserialize)]
-    struct AnyReport {
-        tool: String,
-        #[serde(rename = "format_version")]
-        _format_version: u32,
-    }
-
-    let there = |text: io::Result<String>, path: &Path| -> anyhow::Result<Option<String>> {
-        match text {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            text => {
-                Ok(Some(text.with_context(|| {
-                    format!("failed to read {}", path.display())
-                })?))
-            }
-        }
-    };
-
-    let other = "only a baseline is written over; name another place, or, if it is a baseline \
-        that was damaged,";
-    let is_there = match there(read_text(report, DOCUMENT), report)? {
-        None => false,
-        Some(text) => {
-            let found: AnyReport = serde_json::from_str(&text)
-                .with_context(|| format!("it is no report of robustness-check: {other} {ways}"))?;
-            anyhow::ensure!(
-                found.tool.starts_with("mondegreen "),
-                "it is a report of {}: {other} {ways}",
-                found.tool
-            );
-            true
-        }
-    };
-
-    if let Some(text) = there(read_lines(counts), counts)? {
-        let shown = counts.display();
-        anyhow::ensure!(is_there, "{shown} is there without it: {other} {ways}");
-        utterances::read(&text).with_context(|| {
-            format!("{shown} does not hold the utterances of a baseline: {other} {ways}")
-        })?;
-    }
-
-    Ok(())
-}
-
 fn questions(suites: &[Suite]) -> Vec<BaselineCheck<'_>> {
     suites
         .iter()
@@ -389,95 +331,4 @@ fn untried(baseline: &Report, suites: &[Suite]) -> Vec<String> {
     missing
         .map(|then| title(&then.suite, &then.check))
         .collect()
-}
-
-/// What helps where a baseline was damaged.
-fn ways_out(report: &Path) -> String {
-    format!(
-        "restore {} and {} as they were committed, or delete both and write a first one with \
-            --update-baseline",
-        report.display(),
-        counts_beside(report).display()
-    )
-}
-
-fn counts_beside(report: &Path) -> PathBuf {
-    report.with_file_name(utterances::FILE_NAME)
-}
-
-impl Baseline {
-    /// How many of the utterances are there with the same list.
-    fn common(&self, lists: &Lists) -> Result<usize, ReadBackError> {
-        let then: BTreeMap<&str, &str> = self
-            .counts
-            .iter()
-            .map(|counts| (counts.id.as_str(), counts.list.as_str()))
-            .collect();
-        let same = |utterance: &&Utterance| {
-            then.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
-        };
-
-        let mut common = 0;
-        for part in lists.parts()? {
-            common += part?.utterances.iter().filter(same).count();
-        }
-        Ok(common)
-    }
-
-    fn read(path: &Path) -> anyhow::Result<Baseline> {
-        let of = || format!("failed to read the baseline {}", path.display());
-        let place = resolved(path);
-        settle(place.parent().unwrap_or(&place)).with_context(of)?;
-        for file in [&place, &counts_beside(&place)] {
-            anyhow::ensure!(
-                is_as_written(file).with_context(of)?,
-                "failed to read the baseline {}: {} is not what was written there, it is damaged \
-                    or was changed by hand; {}",
-                path.display(),
-                file.display(),
-                ways_out(path)
-            );
-        }
-
-        let text = read_text(path, DOCUMENT).with_context(of)?;
-        let report = json::read(&text).map_err(|error| match error {
-            ReadError::Version { .. } => anyhow::Error::new(error).context(of()),
-            ReadError::Json(_) | ReadError::Damaged(_) | ReadError::Implausible(_) => {
-                anyhow::anyhow!(
-                    "{}: {:#}; {}",
-                    of(),
-                    anyhow::Error::new(error),
-                    ways_out(path)
-                )
-            }
-        })?;
-        let beside = counts_beside(path);
-        let text = read_lines(&beside).with_context(|| {
-            format!(
-                "failed to read {}, which belongs to the baseline {}: copy it from the report's \
-                    folder",
-                beside.display(),
-                path.display()
-            )
-        })?;
-        let counts = utterances::read(&text).map_err(|error| {
-            anyhow::anyhow!(
-                "failed to read {}: {:#}; {}",
-                beside.display(),
-                anyhow::Error::new(error),
-                ways_out(path)
-            )
-        })?;
-
-        if let Some(hash) = &report.utterances_hash {
-            anyhow::ensure!(
-                *hash == utterances::hash(&counts),
-                "{} and {} are not of one run: copy both from the report's folder, or {}",
-                path.display(),
-                beside.display(),
-                ways_out(path)
-            );
-        }
-        Ok(Baseline { report, counts })
-    }
 }

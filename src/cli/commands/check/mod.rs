@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 pub(crate) mod ci;
 pub(crate) mod clock;
+mod earlier_run;
 mod folder;
 mod gather;
 mod held_baseline;

@@ -22,6 +22,7 @@ const SUITE: &str = include_str!("suite.toml");
 const GITHUB: &str = include_str!("github.yml");
 const GITLAB: &str = include_str!("gitlab.yml");
 const IGNORED: &str = include_str!("gitignore");
+const ATTRIBUTES: &str = include_str!("gitattributes");
 const GITLAB_ROOT: &str = "include:\n  - local: .gitlab/robustness.yml\n";
 
 /// What is written where.
@@ -105,6 +106,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     ];
     // A cluster checks what is checked elsewhere already, and another service the same.
     let on_cluster = !matches!(args.service, Service::Github | Service::Gitlab);
+    if !on_cluster {
+        files.push(("robustness/.gitattributes", ATTRIBUTES.to_owned()));
+    }
     let mut text = String::new();
     files.retain(|(name, content)| {
         let path = args.dir.join(name);
