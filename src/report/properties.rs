@@ -240,19 +240,23 @@ fn outcome_unit(check: &PropertyCheck) -> &'static str {
 
 fn rate_wording(check: &PropertyCheck, rate: &RateEvidence) -> String {
     let estimate = Estimate::from(&rate.rate);
+    let corrected = match rate.family {
+        0 | 1 => String::new(),
+        rates => format!(", corrected for {}", number::count(rates, "rate")),
+    };
     let p = match &rate.judged {
         Some(judged) => match judged.decision.verdict {
             Verdict::Pass => format!(
-                "; below the limit, p {}",
+                "; below the limit, p {}{corrected}",
                 number::probability(judged.p_pass)
             ),
             Verdict::Identical => String::new(),
             Verdict::Fail => format!(
-                "; above the limit, p {}",
+                "; above the limit, p {}{corrected}",
                 number::probability(judged.p_fail)
             ),
             Verdict::Inconclusive => format!(
-                "; below the limit with p {}, above with p {}",
+                "; below the limit with p {}, above with p {}{corrected}",
                 number::probability(judged.p_pass),
                 number::probability(judged.p_fail)
             ),
