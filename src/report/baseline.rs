@@ -11,6 +11,7 @@ use crate::report::record::ModelRecord;
 use crate::report::shown::{cell, code, first_of, title};
 use crate::report::wrap::fitted_behind;
 use crate::report::{few_changed, number};
+use crate::stats::FEWEST_DIFFERING;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// Utterances that are named one by one.
@@ -230,17 +231,35 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
         );
     }
 
-    let few = if change.decision.reasons.contains(&Reason::FewChange) {
-        few_changed::sentence(&change.gate, comparison.unit.name()) + ". "
-    } else {
-        String::new()
-    };
+    let cluster = comparison.unit.name();
+    let reasons = change.decision.reasons.iter();
+    let few: String = reasons
+        .map(|reason| why(*reason, change, cluster))
+        .collect();
     match change.smallest_margin.and_then(finite) {
         Some(bound) => format!(
             "{few}Smallest margin that would pass: {} %.",
             number::rounded_up_beside(100.0 * bound, [0.0, 100.0 * comparison.margin], 1)
         ),
         None => format!("{few}No margin would pass."),
+    }
+}
+
+/// What a reason says that the interval does not, as a sentence with a blank behind it.
+fn why(reason: Reason, change: &Change<'_>, cluster: &str) -> String {
+    match reason {
+        Reason::FewChange => few_changed::sentence(&change.gate, cluster) + ". ",
+        Reason::NothingChanged => {
+            let few = few_changed::sentence(&change.gate, cluster);
+            format!("{few}, by a model that is not known to be the baseline's. ")
+        }
+        Reason::TooFewDiffer => format!(
+            "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even \
+            if all of them agree that may be chance. ",
+            number::count(change.gate.clusters, cluster)
+        ),
+        Reason::MethodsDisagree => "Some of its tests pass it, and others do not. ".to_owned(),
+        _ => String::new(),
     }
 }
 

@@ -95,6 +95,24 @@ fn an_equal_model_is_identical_and_changes_no_exit_code() {
     );
 }
 
+/// Where no count differs, the line says why that is no verdict.
+#[test]
+fn equal_counts_of_another_weight_are_told_to_be_too_few() {
+    let project = with_baseline("demo");
+    let other = [&AGAINST[..], &["--weight", "0.999"]].concat();
+    let (run, report) = check(&project, "demo", &other);
+    assert_eq!(run.code, 3, "{}", run.err);
+    assert_eq!(
+        verdicts(report.as_ref()),
+        ["inconclusive", "inconclusive"],
+        "{}",
+        run.out
+    );
+    let expected = "None of 12 speakers gets better or worse: so few tell too little of those that \
+        were not sampled, by a model that is not known to be the baseline's. Smallest margin that";
+    assert!(run.out.contains(expected), "{}", run.out);
+}
+
 #[test]
 fn a_worse_model_exits_with_one_and_says_where() {
     let project = with_baseline("oracle");
