@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, repository, some_lists};
+use crate::project::{Project, Run, repository, run_in, some_lists};
 
 /// A suite whose checks stand in known lines.
 const SUITE: &str = "\
@@ -168,4 +168,58 @@ fn findings_take_the_place_of_no_other_file() {
     assert_eq!(project.read("mine.json"), "[{\"mine\": 1}]\n");
     // Nothing is in its place where one of the files cannot be written.
     assert_eq!(project.names(), ["lists.jsonl", "mine.json"]);
+}
+
+/// GitLab looks for files from the top of the repository.
+#[test]
+fn a_finding_names_its_file_from_the_top_of_the_repository() {
+    let project = some_lists(6)
+        .file(".git/HEAD", "ref: refs/heads/main\n")
+        .file(".gitlab-ci.yml", "include: []\n")
+        .file("deep/suite.toml", SUITE);
+    let run = |more: &[&str]| {
+        let words = [
+            "--model",
+            "first-pass",
+            "--quiet",
+            "--code-quality",
+            "quality.json",
+        ];
+        let run = run_in(&project.path("deep"), &[&words[..], more].concat());
+        assert_eq!(run.code, 3, "{}", run.err);
+        let found = entries(&project.read("deep/quality.json"));
+        let paths = found.iter().map(|entry| entry["location"]["path"].as_str());
+        paths
+            .map(|path| path.unwrap().to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    let lists = ["--nbest", "../lists.jsonl"];
+    let found = run(&[&lists[..], &["--suite", "suite.toml"]].concat());
+    assert_eq!(
+        found,
+        ["deep/suite.toml", "lists.jsonl"].map(str::to_owned).into()
+    );
+    // Bundled lists and a built-in suite are no files of the repository.
+    let found = run(&["--suite", "perturb-1", "--draws", "1"]);
+    assert_eq!(found, [".gitlab-ci.yml".to_owned()].into());
+}
+
+/// What a rate is of, and what it may be.
+#[test]
+fn a_finding_about_a_property_says_what_was_claimed() {
+    let project = some_lists(40);
+    run(&project, "first-pass", &["--suite", "severity"]);
+    let text = project.read("quality.json");
+    let found = entries(&text);
+    // Behind the name of a check comes that of a gate.
+    let of_property = found.iter().filter(|entry| {
+        let name = entry["check_name"].as_str().unwrap();
+        name.starts_with("robustness-check/severity/") && name.matches('/').count() == 2
+    });
+    let described: Vec<&str> = of_property
+        .map(|entry| entry["description"].as_str().unwrap())
+        .collect();
+    assert!(!described.is_empty(), "{text}");
+    let claimed = |text: &&str| text.contains(" (claimed: at most 0.") && text.ends_with(')');
+    assert!(described.iter().all(claimed), "{described:?}");
 }

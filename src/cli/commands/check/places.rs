@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::files::Input;
+use crate::cli::repository;
+use crate::files::{Input, resolved};
 use crate::report::ci::code_quality::{Place, Places};
 use crate::report::html;
 use crate::report::shown::title;
 use crate::suite::{Suite, lines};
 
 /// The lines of all checks of those of the `named` suites that are files. What else is told stands
-/// at the first file of `lists`, or where they are the bundled ones at the first suite, or at the
-/// page of the report `folder`.
+/// at the first file of `lists`, or where they are the bundled ones at the first suite, or where the
+/// pipeline is configured; if nothing of that is there, at the page of the report `folder`.
 pub(super) fn places(named: &[String], suites: &[Suite], lists: &[Input], folder: &Path) -> Places {
     let mut checks = BTreeMap::new();
     let mut files = Vec::new();
@@ -40,23 +41,33 @@ pub(super) fn places(named: &[String], suites: &[Suite], lists: &[Input], folder
         path: in_repository(&input.path),
         line: 1,
     });
-    let page = || Place {
-        path: in_repository(&folder.join(html::FILE_NAME)),
-        line: 1,
+    let last = || {
+        let pipelines = repository::pipelines(&repository::top_here());
+        let path = pipelines.unwrap_or_else(|| folder.join(html::FILE_NAME));
+        Place {
+            path: in_repository(&path),
+            line: 1,
+        }
     };
 
     Places {
         checks,
         elsewhere: elsewhere
             .or_else(|| files.into_iter().next())
-            .unwrap_or_else(page),
+            .unwrap_or_else(last),
     }
 }
 
-/// The path as seen from where the run is, which in CI is the repository's top.
+/// The path as seen from the repository's top, wherever in it the run is; as it is where it leads
+/// out of it.
 fn in_repository(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    let path = path.strip_prefix(here).unwrap_or(path);
+    // A link is a file of the repository, wherever it leads.
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let place = resolved(folder).join(path.file_name().unwrap_or_default());
+    let path = place.strip_prefix(repository::top_here()).unwrap_or(path);
     let parts = path.components();
     let parts: PathBuf = parts
         .filter(|part| !matches!(part, Component::CurDir))
@@ -69,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_seen_from_where_the_run_is() {
+    fn a_path_is_seen_from_the_top() {
         let here = std::env::current_dir().unwrap();
         let named = here.join("suites/mine.toml");
         for path in [Path::new("./suites/mine.toml"), &named] {
