@@ -152,8 +152,15 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     let found = check_junit(&project.read("robustness-report/junit.xml"));
     assert!(found.iter().any(|element| element.starts_with("failure ")));
 
-    // What nothing could have passed with is never excused.
-    let run = check(&project, "first-pass", &["--inconclusive", "pass"]);
+    // What nothing could have passed with is never excused, and the job is red for what says so.
+    let run = check(
+        &project,
+        "first-pass",
+        &words(
+            "--inconclusive pass --junit robustness-report/junit.xml --code-quality quality.json \
+            --annotations github",
+        ),
+    );
     assert_eq!(run.code, 3, "{}", run.err);
 
     let few = some_lists(6);

@@ -107,11 +107,11 @@ pub(crate) fn render(report: &Report, inconclusive: Inconclusive, places: &Place
 
 /// How bad it is; `None` for what is well.
 fn severity(item: &Item, inconclusive: Inconclusive) -> Option<&'static str> {
-    match (item.weight, inconclusive) {
-        (Weight::Failed, _) | (Weight::Open | Weight::Flaky, Inconclusive::Fails) => Some("major"),
-        (Weight::Open | Weight::Flaky, Inconclusive::Open | Inconclusive::Passes) => Some("minor"),
-        (Weight::Accepted, _) => Some("info"),
-        (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "info"),
+    match item.weight {
+        _ if item.fails(inconclusive) => Some("major"),
+        Weight::Failed | Weight::Open | Weight::Flaky => Some("minor"),
+        Weight::Accepted | Weight::Warned => Some("info"),
+        Weight::Passed | Weight::Skipped => item.rise.as_ref().map(|_| "info"),
     }
 }
 
@@ -156,6 +156,12 @@ mod tests {
             ..item(Ending::Pass)
         };
         assert_eq!(severity(&rise, Inconclusive::Open), Some("info"));
+        let barred = Item {
+            bars: true,
+            ..item(Ending::Inconclusive)
+        };
+        assert_eq!(severity(&barred, Inconclusive::Open), Some("minor"));
+        assert_eq!(severity(&barred, Inconclusive::Passes), Some("major"));
     }
 
     #[test]

@@ -14,29 +14,35 @@ const MOST: usize = 10;
 /// A step summary of more bytes is refused.
 const LONGEST_SUMMARY: usize = 1_000_000;
 
-/// What is told: an error for each failure, a warning for what stays open and for more errors than
-/// the baseline's, and the [closing line](closing) last; a line each.
+/// What is told: an error for each failure, a warning for what stays open, for more errors than the
+/// baseline's and for cautions, a notice for each note, and the [closing line](closing) last; a line
+/// each.
 pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
-    let items = items(report);
     let closing = closing(report, inconclusive);
     let last = match closing.ending {
         Ending::Fail | Ending::Error => "error",
+        Ending::Inconclusive if inconclusive.is_refused(report) => "error",
         Ending::Inconclusive => "warning",
         Ending::Pass | Ending::Identical | Ending::Flaky | Ending::Skipped => "notice",
     };
+    let items = items(report);
+    let told = items.iter().filter_map(|item| {
+        let kind = kind(item, inconclusive)?;
+        Some((kind, item.title(), item.wording.as_str()))
+    });
+    let notes = report.notes.iter();
+    let notes = notes.map(|note| ("notice", "note".to_owned(), note.as_str()));
+    let told: Vec<(&str, String, &str)> = told.chain(notes).collect();
 
     let mut text = String::new();
-    for wanted in ["error", "warning"] {
-        let own: Vec<&Item> = items
-            .iter()
-            .filter(|item| kind(item, inconclusive) == Some(wanted))
-            .collect();
+    for wanted in ["error", "warning", "notice"] {
+        let own: Vec<_> = told.iter().filter(|(kind, ..)| *kind == wanted).collect();
         // One place is for the closing line, and one for the sentence on the others.
         let room = MOST - usize::from(wanted == last);
         let most = if own.len() > room { room - 1 } else { room };
 
-        for item in own.iter().take(most) {
-            line(&mut text, wanted, &item.title(), &item.wording);
+        for (_, title, message) in own.iter().take(most) {
+            line(&mut text, wanted, title, message);
         }
         if own.len() > most {
             let more = format!("{} more: see report.html", own.len() - most);
@@ -57,11 +63,12 @@ pub(crate) fn no_result(error: &str) -> String {
 
 /// The kind of annotation that tells an item, if one does.
 fn kind(item: &Item, inconclusive: Inconclusive) -> Option<&'static str> {
-    match (item.weight, inconclusive) {
-        (Weight::Failed, _) | (Weight::Open | Weight::Flaky, Inconclusive::Fails) => Some("error"),
-        (Weight::Open | Weight::Flaky, Inconclusive::Open | Inconclusive::Passes)
-        | (Weight::Accepted, _) => Some("warning"),
-        (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
+    match item.weight {
+        _ if item.fails(inconclusive) => Some("error"),
+        Weight::Failed | Weight::Open | Weight::Flaky | Weight::Accepted | Weight::Warned => {
+            Some("warning")
+        }
+        Weight::Passed | Weight::Skipped => item.rise.as_ref().map(|_| "warning"),
     }
 }
 

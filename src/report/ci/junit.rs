@@ -2,7 +2,8 @@
 //!
 //! What is inconclusive is skipped, with its sentence as the message, unless it is to fail. When the
 //! run began and how long it took is said of the run alone: its gates are decided together, from
-//! the same scores, and none of them has a time of its own.
+//! the same scores, and none of them has a time of its own. A caution that decides nothing is a case
+//! that passes, with its sentence as output; notes are properties.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -40,22 +41,11 @@ fn seconds(report: &Report) -> Option<String> {
 }
 
 fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
-    items
-        .iter()
-        .filter(|item| fails(item, inconclusive))
-        .count()
-}
-
-fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
-    match item.weight {
-        Weight::Failed => true,
-        Weight::Open | Weight::Flaky => inconclusive == Inconclusive::Fails,
-        Weight::Passed | Weight::Skipped | Weight::Accepted => false,
-    }
+    items.iter().filter(|item| item.fails(inconclusive)).count()
 }
 
 fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
-    let open = item.weight == Weight::Open && inconclusive != Inconclusive::Fails;
+    let open = item.weight == Weight::Open && !item.fails(inconclusive);
     open || matches!(item.weight, Weight::Skipped | Weight::Accepted)
 }
 
@@ -74,6 +64,7 @@ fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Mar
                 property name="model" value=(shown(&report.model.name)) {}
                 property name="seed" value=(report.seed) {}
                 property name="tool" value=(report.tool) {}
+                @for note in &report.notes { property name="note" value=(shown(note)) {} }
             }
             @for item in items { (testcase(item, inconclusive)) }
         }
@@ -86,7 +77,7 @@ fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
     let body = details.join("\n");
     html! {
         testcase name=(shown(&item.name)) classname=(shown(&item.group)) {
-            @if fails(item, inconclusive) {
+            @if item.fails(inconclusive) {
                 failure type=(item.ending.name()) message=(message) { (message) "\n" (body) }
             } @else if skipped(item, inconclusive) {
                 skipped message=(message) {}

@@ -7,6 +7,7 @@ pub(crate) mod junit;
 
 use crate::check::judge::remark::Effect;
 use crate::report::baseline::BaselineRecord;
+use crate::report::cautions::CautionRecord;
 use crate::report::ending::Ending;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
@@ -61,6 +62,13 @@ impl Inconclusive {
             ),
         }
     }
+
+    /// Whether the job fails all the same, though what is inconclusive was to pass.
+    fn is_refused(self, report: &Report) -> bool {
+        self == Inconclusive::Passes
+            && report.is_barred()
+            && report.verdict.of_run() == Verdict::Inconclusive
+    }
 }
 
 /// What an item is to the machine that builds.
@@ -73,6 +81,8 @@ enum Weight {
     Skipped,
     /// It failed, or neither was shown, and that is accepted.
     Accepted,
+    /// It decides nothing, and has to be known before anything is believed.
+    Warned,
     /// Neither was shown.
     Open,
     Failed,
@@ -93,6 +103,8 @@ struct Item {
     details: Vec<String>,
     /// How many errors more than the baseline's there are, if so.
     rise: Option<String>,
+    /// Whether nothing could have passed, so that being inconclusive is never excused.
+    bars: bool,
 }
 
 impl From<Ending> for Weight {
@@ -117,36 +129,50 @@ impl Item {
             wording,
             details: Vec::new(),
             rise: None,
+            bars: false,
+        }
+    }
+
+    /// What is wrong with the rescorer.
+    fn of_caution(caution: &CautionRecord) -> Item {
+        let (ending, wording) = (cautions::ending(caution), format!("{}.", caution.wording));
+        let item = Item::new("rescorer", &caution.kind, ending, wording);
+        match caution.effect {
+            Effect::Warns => Item {
+                weight: Weight::Warned,
+                ..item
+            },
+            Effect::BarsPass | Effect::BarsVerdict => Item { bars: true, ..item },
+            Effect::Fails => item,
+        }
+    }
+
+    /// Whether it is a reason for the job to fail, where what is `inconclusive` means that.
+    fn fails(&self, inconclusive: Inconclusive) -> bool {
+        match (self.weight, inconclusive) {
+            (Weight::Failed, _) | (Weight::Open | Weight::Flaky, Inconclusive::Fails) => true,
+            (Weight::Open, Inconclusive::Passes) => self.bars,
+            _ => false,
         }
     }
 
     /// What it is of, how it ended, and by how much more errors.
     fn title(&self) -> String {
-        let verdict = self.ending.word();
+        let verdict = match self.weight {
+            Weight::Warned => "CAUTION".to_owned(),
+            _ => self.ending.word(),
+        };
         let rise = self.rise.as_ref();
         let rise = rise.map_or_else(String::new, |rise| format!(", {rise}"));
         format!("{} / {}: {verdict}{rise}", self.group, self.name)
     }
 }
 
-/// All decisions of a report: cautions that decide something, gates, properties, the comparison
-/// with a baseline.
+/// All decisions of a report: cautions, also those that decide nothing, gates, properties, the
+/// comparison with a baseline.
 fn items(report: &Report) -> Vec<Item> {
-    let deciding = report
-        .cautions
-        .iter()
-        .filter(|caution| caution.effect != Effect::Warns);
-    let mut items: Vec<Item> = deciding
-        .map(|caution| {
-            let wording = format!("{}.", caution.wording);
-            Item::new(
-                "rescorer",
-                &caution.kind,
-                cautions::ending(caution),
-                wording,
-            )
-        })
-        .collect();
+    let cautions = report.cautions.iter();
+    let mut items: Vec<Item> = cautions.map(Item::of_caution).collect();
 
     for check in &report.checks {
         let (title, named) = (title(check), named(report, check));
@@ -168,7 +194,8 @@ fn items(report: &Report) -> Vec<Item> {
     let untried = report.has_untried_properties();
     items.extend(report.properties.iter().map(|property| {
         let minimal = property.minimal.iter();
-        let wording = property.wording.clone();
+        // Beside no claim, a rate is one of nobody knows what.
+        let wording = format!("{} (claimed: {})", property.wording, property.claim);
         Item {
             // One that was skipped beside others keeps nothing open, all of them tell nothing.
             weight: if untried {
@@ -235,4 +262,41 @@ fn named(report: &Report, check: &CheckRecord) -> Vec<String> {
         )
     };
     record.cases.iter().take(MOST_NAMED).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caution(effect: Effect) -> Item {
+        Item::of_caution(&CautionRecord {
+            kind: "constant_score".to_owned(),
+            effect,
+            wording: "The model tells nothing apart".to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_rescorer_with_which_nothing_can_pass_is_never_excused() {
+        use Inconclusive::{Fails, Open, Passes};
+        for (effect, expected) in [
+            (Effect::Warns, [false, false, false]),
+            (Effect::BarsPass, [false, true, true]),
+            (Effect::BarsVerdict, [false, true, true]),
+            (Effect::Fails, [true, true, true]),
+        ] {
+            let found = [Open, Passes, Fails].map(|meaning| caution(effect).fails(meaning));
+            assert_eq!(found, expected, "{effect:?}");
+        }
+        let open = Item::new("a", "flip", Ending::Inconclusive, String::new());
+        assert!(!open.fails(Passes) && open.fails(Fails));
+    }
+
+    #[test]
+    fn a_caution_that_decides_nothing_is_titled_as_one() {
+        let titled = caution(Effect::Warns).title();
+        assert_eq!(titled, "rescorer / constant_score: CAUTION");
+        let titled = caution(Effect::BarsPass).title();
+        assert_eq!(titled, "rescorer / constant_score: INCONCLUSIVE");
+    }
 }
