@@ -162,6 +162,29 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
         ),
     );
     assert_eq!(run.code, 3, "{}", run.err);
+    let xml = project.read("robustness-report/junit.xml");
+    check_junit(&xml);
+    let failing = "<testcase name=\"no_weight\" classname=\"rescorer\"><failure ";
+    assert!(
+        xml.contains(failing)
+            && xml.contains(" failures=\"1\" ")
+            && !xml.contains("failures=\"2\""),
+        "{xml}"
+    );
+    let entries = crate::code_quality::entries(&project.read("quality.json"));
+    let major = entries.iter().filter(|entry| entry["severity"] == "major");
+    let major: Vec<&Value> = major.map(|entry| &entry["check_name"]).collect();
+    assert_eq!(major, ["robustness-check/rescorer/no_weight"]);
+    for expected in [
+        "::error title=rescorer / no_weight%3A INCONCLUSIVE::The weight of the second pass is 0",
+        "::error title=robustness-check::INCONCLUSIVE: robustness of first-pass; cannot be told, \
+        and is not excused, since nothing could have passed: rescorer / no_weight, ",
+        "::notice title=note::the 60 bundled speakers are 12 synthetic voices: ",
+    ] {
+        assert!(run.out.contains(expected), "{expected}: {}", run.out);
+    }
+    let note = "<property name=\"note\" value=\"the 60 bundled speakers are 12 ";
+    assert!(xml.contains(note), "{xml}");
 
     let few = some_lists(6);
     assert_eq!(check(&few, "oracle", &[]).code, 3);
@@ -564,10 +587,16 @@ fn check_workflow(service: &str, file: &str) {
     let workflow = project.read(file);
     assert!(!workflow.contains("@MODEL@") && !workflow.contains("@NBEST@"));
 
+    // GitLab shows this exit code as a warning; GitHub shows the annotation.
+    let warned = if service == "gitlab" { 77 } else { 0 };
+    assert_eq!(
+        service == "gitlab",
+        workflow.contains("  allow_failure:\n    exit_codes: 77\n")
+    );
     let output = run_steps(&project.path(""), &workflow);
     assert_eq!(
         output.status.code(),
-        Some(0),
+        Some(warned),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
@@ -579,11 +608,26 @@ fn check_workflow(service: &str, file: &str) {
 
     // What is made anew by every run is not for the repository.
     let ignored = project.read("robustness/.gitignore");
-    let made = ["report", "junit.xml", "code-quality.json"];
-    assert!(
-        made.iter()
-            .all(|name| ignored.contains(&format!("/{name}\n")))
-    );
+    let made = [
+        "/report",
+        "/junit.xml",
+        "/code-quality.json",
+        "/report.scores.jsonl",
+        ".robustness-check.lock",
+        ".robustness-check-staged/",
+    ];
+    let is_ignored = |name: &&str| ignored.lines().any(|line| line == *name);
+    assert!(made.iter().all(is_ignored), "{ignored}");
+    let attributes = project.read("robustness/.gitattributes");
+    assert!(attributes.contains("/baseline/* -text"), "{attributes}");
+
+    // What nothing could have passed with is red, with or without a baseline.
+    let barred = workflow.replace("MODEL: \"oracle\"", "MODEL: \"first-pass\"");
+    let output = run_steps(&project.path(""), &barred);
+    assert_eq!(output.status.code(), Some(3));
+    let junit = check_junit(&project.read("robustness/junit.xml"));
+    let failures = junit.iter().filter(|one| one.starts_with("failure "));
+    assert_eq!(failures.count(), 1, "the caution that says so: {junit:?}");
     assert!(!project.path("robustness-report").exists());
 
     // The first baseline, by the command that `init` printed.
@@ -653,6 +697,101 @@ fn check_workflow(service: &str, file: &str) {
             "{last}"
         );
     }
+}
+
+/// What cannot be told passes with a warning.
+#[test]
+fn a_workflow_of_too_few_lists_passes_with_a_warning() {
+    for (service, file, expected) in [
+        ("github", ".github/workflows/robustness.yml", 0),
+        ("gitlab", ".gitlab/robustness.yml", 77),
+    ] {
+        let project = some_lists(6);
+        let init = [
+            "init",
+            service,
+            "--model",
+            "oracle",
+            "--nbest",
+            "lists.jsonl",
+        ];
+        assert_eq!(project.run(&init).code, 0);
+        let first = "--model oracle --nbest lists.jsonl --suite robustness/suite.toml --out \
+            robustness/report --baseline robustness/baseline/report.json --update-baseline";
+        assert_eq!(project.run(&words(first)).code, 3);
+        let output = run_steps(&project.path(""), &project.read(file));
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(expected), "{out}");
+        assert!(!out.contains("there is no robustness/baseline"), "{out}");
+    }
+}
+
+/// Whether the model passes or not, the program is not built again.
+#[test]
+fn a_workflow_remembers_the_program_before_it_checks() {
+    let project = project();
+    assert_eq!(project.run(&["init", "github"]).code, 0);
+    assert_eq!(project.run(&["init", "gitlab"]).code, 0);
+    let github = project.read(".github/workflows/robustness.yml");
+    let at = |text: &str| {
+        github
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {github}"))
+    };
+    let order = [
+        "actions/cache/restore@v4",
+        "cargo +stable install",
+        "actions/cache/save@v4",
+        "robustness-check \"$@\"",
+    ];
+    assert!(order.map(at).is_sorted(), "{github}");
+    assert_eq!(
+        github
+            .matches("key: robustness-check-1-${{ runner.os }}\n")
+            .count(),
+        2
+    );
+    let gitlab = project.read(".gitlab/robustness.yml");
+    assert!(gitlab.contains("    when: always\n    paths:\n      - robustness/installed\n"));
+}
+
+/// A service reads what is at the top of a repository, and runners have nothing else.
+#[test]
+fn init_writes_where_a_service_reads_and_warns_of_what_a_runner_lacks() {
+    let project = project()
+        .file("repository/.git/HEAD", "ref: refs/heads/main\n")
+        .file("repository/sub/lists.jsonl", "")
+        .file("lists.jsonl", "");
+    for service in ["github", "gitlab"] {
+        project.check_error(
+            &["init", service, "--dir", "repository/sub"],
+            &[
+                "repository/sub lies in the Git repository ",
+                "at its top alone",
+                "--dir ",
+            ],
+        );
+    }
+    assert!(!project.path("repository/sub/robustness").exists());
+
+    let absolute = project.path("repository/sub/lists.jsonl");
+    for (nbest, service, warned) in [
+        ("sub/lists.jsonl", "github", false),
+        (absolute.to_str().unwrap(), "github", true),
+        ("../lists.jsonl", "gitlab", true),
+        (absolute.to_str().unwrap(), "slurm", false),
+    ] {
+        let run = project.run(&["init", service, "--dir", "repository", "--nbest", nbest]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let warning = format!("{nbest} (--nbest) is not named as a file of the repository");
+        assert_eq!(run.err.contains(&warning), warned, "{service}: {}", run.err);
+        for made in ["robustness", ".github", ".gitlab", ".gitlab-ci.yml"] {
+            let made = project.path("repository").join(made);
+            let _ = fs::remove_dir_all(&made);
+            let _ = fs::remove_file(&made);
+        }
+    }
+    project.check_error(&["init", "--model", ""], &["--model"]);
 }
 
 #[test]
@@ -737,9 +876,10 @@ fn init_says_what_the_repository_does_not_have() {
         "{err}"
     );
     assert_eq!(init("b", &["--model", "exec:python3 scorer.py"]), "");
-    assert_eq!(
-        init("c", &["--model", "demo", "--nbest", "../mine/lists.jsonl"]),
-        ""
+    let err = init("c", &["--model", "demo", "--nbest", "../mine/lists.jsonl"]);
+    assert!(
+        err.contains("../mine/lists.jsonl (--nbest) is not named as a file of the repository"),
+        "{err}"
     );
 
     // The suite is one, and names the command that explains all keys.

@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::cli::args::model::path_of;
 use crate::cli::commands::init::cluster::Asked;
 use crate::cli::commands::init::scalar::scalar;
 use crate::cli::exit::{Exit, print, print_of};
+use crate::cli::repository::top_of;
 use crate::cli::terminal::Terminal;
+use crate::files::resolved;
 use crate::report::shell;
 
 const SUITE: &str = include_str!("suite.toml");
@@ -46,7 +49,12 @@ pub(crate) struct Args {
     )]
     shards: u32,
     /// The rescorer that the workflow checks, as --model of a check takes it
-    #[arg(long, value_name = "MODEL", default_value = "demo")]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        default_value = "demo",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     model: String,
     /// The n-best lists that it is checked on, as the repository names them; the bundled ones if
     /// not given
@@ -141,6 +149,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     refuse_no_folder(&args.dir)?;
+    if !on_cluster {
+        refuse_below_top(&args.dir)?;
+    }
     for (name, _) in &files {
         refuse_link(&args.dir, Path::new(name))?;
         let path = args.dir.join(name);
@@ -177,22 +188,34 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     Ok(Exit::Pass)
 }
 
-/// What the workflow takes for granted and the repository does not have yet: whatever makes it may
-/// run before the check.
+/// What the workflow takes for granted and the repository does not have, or not yet: whatever makes
+/// it may run before the check.
 fn missing(args: &Args) -> Vec<String> {
     let lists = Some(args.nbest.as_str()).filter(|name| !name.is_empty());
     let named = [("--model", path_of(&args.model)), ("--nbest", lists)];
-    let there = |path: &str| args.dir.join(path).exists();
+    let dir = args.dir.display();
+    let is_service = matches!(args.service, Service::Github | Service::Gitlab);
 
-    named
+    let named = named
         .into_iter()
-        .filter_map(|(option, path)| Some((option, path.filter(|path| !there(path))?)))
-        .map(|(option, path)| {
-            format!(
-                "there is no {path} in {} ({option}): the check fails unless a step before it \
-                    brings it there",
-                args.dir.display()
-            )
+        .filter_map(|(option, path)| Some((option, path?)));
+    named
+        .filter_map(|(option, path)| {
+            let place = args.dir.join(path);
+            let is_outside = !resolved(&place).starts_with(resolved(&args.dir));
+            if is_service && (is_outside || Path::new(path).is_absolute()) {
+                return Some(format!(
+                    "{path} ({option}) is not named as a file of the repository, which runners \
+                        have elsewhere: put it into {dir}, and name it as seen from there, or see \
+                        to it that they have it in that place"
+                ));
+            }
+            (!place.exists()).then(|| {
+                format!(
+                    "there is no {path} in {dir} ({option}): the check fails unless a step before \
+                        it brings it there"
+                )
+            })
         })
         .collect()
 }
@@ -233,6 +256,20 @@ fn refuse_no_folder(dir: &Path) -> anyhow::Result<()> {
         dir.is_dir(),
         "{shown} is a file, and workflows are written into a folder: name one with --dir"
     );
+    Ok(())
+}
+
+/// Refuses a folder within a repository: services read what is at its top, and nothing below it.
+fn refuse_below_top(dir: &Path) -> anyhow::Result<()> {
+    if let Some(top) = top_of(dir).filter(|top| *top != resolved(dir)) {
+        let top = top.display();
+        anyhow::bail!(
+            "{} lies in the Git repository {top}, and a workflow is read at its top alone: nothing \
+                was written; name that with --dir {top}, and the model and the lists as seen from \
+                there",
+            dir.display()
+        );
+    }
     Ok(())
 }
 
