@@ -13,8 +13,8 @@ use crate::report::shown::title;
 use crate::suite::{Suite, lines};
 
 /// The lines of all checks of those of the `named` suites that are files. What else is told stands
-/// at the first file of `lists`, or where they are the bundled ones at the first suite, or where the
-/// pipeline is configured; if nothing of that is there, at the page of the report `folder`.
+/// at the first file of `lists`, or where they are the bundled ones at the first suite, or where
+/// the pipeline is configured; if nothing of that is there, at the page of the report `folder`.
 pub(super) fn places(named: &[String], suites: &[Suite], lists: &[Input], folder: &Path) -> Places {
     let mut checks = BTreeMap::new();
     let mut files = Vec::new();
