@@ -77,7 +77,7 @@ of them; robustness-check init puts the check into a repository's CI.
 ";
 
 /// Options that many commands share and few people use: `COMMAND --help` has them, `-h` does not.
-const RARE: [&str; 35] = [
+const RARE: [&str; 36] = [
     "interpolation",
     "max_length",
     "precision",
@@ -90,6 +90,7 @@ const RARE: [&str; 35] = [
     "prompt_form",
     "token_scores",
     "prefix",
+    "suffix",
     "api_key_env",
     "connections",
     "retries",

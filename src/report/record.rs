@@ -71,8 +71,11 @@ impl ModelRecord {
             Some(prefix) => format!("behind the prefix \"{prefix}\""),
             None => "without a prefix".to_owned(),
         };
+        let suffix = option("suffix").map_or_else(String::new, |suffix| {
+            format!(", before the suffix \"{suffix}\"")
+        });
         let form = option("prompt-form").unwrap_or("echo");
-        Some(format!("{head}, {prefix}, told as {form}"))
+        Some(format!("{head}, {prefix}{suffix}, told as {form}"))
     }
 
     /// What is said of a model's tokens where they are not counted.
@@ -460,12 +463,15 @@ mod tests {
         let mut model: ModelRecord = serde_json::from_value(serde_json::json!({
             "name": "completions:http://a", "kind": "completions", "content_hash": null,
             "head": "log-probability, mean of tokens", "weight": 1.0, "first_pass_scale": 1.0,
-            "max_length": null, "options": {"prefix": "<s>"}
+            "max_length": null, "options": {"prefix": "<s>", "suffix": "."}
         }))
         .unwrap();
         assert_eq!(
             model.scoring().as_deref(),
-            Some("log-probability, mean of tokens, behind the prefix \"<s>\", told as echo")
+            Some(
+                "log-probability, mean of tokens, behind the prefix \"<s>\", before the \
+                suffix \".\", told as echo"
+            )
         );
         assert_eq!(
             model.uncounted_tokens(),

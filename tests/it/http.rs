@@ -107,6 +107,27 @@ fn servers_score_texts() {
 }
 
 #[test]
+fn with_a_suffix_every_text_has_an_end_that_is_scored_and_an_empty_one_a_score() {
+    let project = project().file("lists.jsonl", LISTS);
+    let server = Server::start(|asked, _| completions(asked, &length));
+    let model = format!("completions:{}", server.url());
+    let run = project.run(&score(&model, &["--suffix", "."]));
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    let mut seen = 0;
+    for line in run.out.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let texts = line["texts"].as_array().unwrap();
+        for (text, score) in texts.iter().zip(line["scores"].as_array().unwrap()) {
+            let ended = format!("{}.", text.as_str().unwrap());
+            assert_eq!(score.as_f64(), Some(length(&ended)), "{ended}");
+            seen += usize::from(ended == ".");
+        }
+    }
+    assert_eq!(seen, 1, "{}", run.out);
+}
+
+#[test]
 fn several_requests_are_on_their_way_at_once_and_no_more_than_asked_for() {
     static NOW: AtomicUsize = AtomicUsize::new(0);
     static MOST: AtomicUsize = AtomicUsize::new(0);

@@ -56,6 +56,16 @@ pub(crate) struct ServedInput {
         hide_default_value = true
     )]
     prefix: String,
+    /// What stands behind every text for a completions: server, such as a full stop, and is scored
+    /// with it: how likely the text ends there; without it an empty text has no score
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    suffix: String,
     /// Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if
     /// not given, which go to https servers and to this machine alone
     #[arg(help_heading = "Models behind HTTP", long, value_name = "VARIABLE")]
@@ -156,15 +166,15 @@ impl Kind {
 impl ServedInput {
     /// Every option that decides scores by its name, with a value where that is not what is used
     /// anyway.
-    pub(crate) fn scored_with(&self) -> [(&'static str, Option<String>); 4] {
+    pub(crate) fn scored_with(&self) -> [(&'static str, Option<String>); 5] {
+        let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+
         [
             ("served-model", self.served_model.clone()),
             ("prompt-form", usual(self.form(), Form::Echo)),
             ("token-scores", usual(self.sum(), Sum::Sum)),
-            (
-                "prefix",
-                (!self.prefix.is_empty()).then(|| self.prefix.clone()),
-            ),
+            ("prefix", given(&self.prefix)),
+            ("suffix", given(&self.suffix)),
         ]
     }
 
@@ -232,6 +242,7 @@ impl ServedInput {
                 },
                 sum: self.token_sum(),
                 prefix: self.prefix.clone(),
+                suffix: self.suffix.clone(),
             }),
         }
     }
@@ -263,6 +274,9 @@ impl ServedInput {
             };
             let answers_as = served.answers_as.as_deref().unwrap_or_default();
             parts.extend([self.token_sum().name(), form, &self.prefix, answers_as]);
+            if !self.suffix.is_empty() {
+                parts.push(&self.suffix);
+            }
         }
 
         let mut hasher = blake3::Hasher::new();

@@ -19,7 +19,13 @@ const ASKED: &[&str] = &["timeout", "batch-texts", "cache"];
 /// And what of those a program alone listens to, a server, and a server with a language model.
 const PROGRAM: &[&str] = &["processes"];
 const SERVER: &[&str] = &["api-key-env", "connections", "retries"];
-const LANGUAGE_MODEL: &[&str] = &["served-model", "prompt-form", "token-scores", "prefix"];
+const LANGUAGE_MODEL: &[&str] = &[
+    "served-model",
+    "prompt-form",
+    "token-scores",
+    "prefix",
+    "suffix",
+];
 
 impl ModelInput {
     /// Refuses what was typed beside the model and means nothing for its kind.

@@ -88,6 +88,7 @@ mod tests {
             form: PromptForm::Echo,
             sum: TokenSum::Sum,
             prefix: String::new(),
+            suffix: String::new(),
         };
         let completions = |url| base(url, &Interface::Completions(options.clone()));
         assert_eq!(completions("http://a:1"), "http://a:1/v1");

@@ -14,11 +14,12 @@ use crate::rescore::json::Number;
 /// What a logarithm of a probability may be above 0 by rounding.
 const ROUNDING: f64 = 1e-3;
 
-/// What was asked: some texts, each behind the prefix.
+/// What was asked: some texts, each between the prefix and the suffix.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) form: PromptForm,
     pub(super) prefix: &'a str,
+    pub(super) suffix: &'a str,
     pub(super) texts: &'a [String],
 }
 
@@ -141,7 +142,7 @@ impl Choice {
             _ => made_up,
         };
 
-        let prompt = format!("{}{text}", asked.prefix);
+        let prompt = format!("{}{text}{}", asked.prefix, asked.suffix);
         let (tokens, found) = match asked.form {
             PromptForm::Echo => {
                 let logprobs = self.logprobs.ok_or_else(missing)?;
@@ -338,6 +339,7 @@ mod tests {
         let asked = Asked {
             form,
             prefix,
+            suffix: "",
             texts: &texts,
         };
         match answer.read(asked) {

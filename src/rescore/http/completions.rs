@@ -109,7 +109,7 @@ impl Completions {
         client: &Client,
         texts: &[String],
     ) -> Result<Vec<f64>, HttpErrorKind> {
-        if texts.iter().any(String::is_empty) {
+        if self.options.suffix.is_empty() && texts.iter().any(String::is_empty) {
             return Err(HttpErrorKind::Text {
                 text: String::new(),
                 fault: TextFault::Empty,
@@ -125,13 +125,14 @@ impl Completions {
         Asked {
             form: self.options.form,
             prefix: &self.options.prefix,
+            suffix: &self.options.suffix,
             texts,
         }
     }
 
     fn ask(&self, client: &Client, texts: &[String]) -> Result<Answer, HttpErrorKind> {
-        let prefix = &self.options.prefix;
-        let prompts = texts.iter().map(|text| format!("{prefix}{text}"));
+        let CompletionsOptions { prefix, suffix, .. } = &self.options;
+        let prompts = texts.iter().map(|text| format!("{prefix}{text}{suffix}"));
         let request = Request {
             model: &self.model,
             prompt: prompts.collect(),
@@ -206,6 +207,7 @@ pub(super) fn read_answers(answer: &[u8]) -> Vec<HttpErrorKind> {
         let asked = Asked {
             form,
             prefix,
+            suffix: "",
             texts: &texts,
         };
         let all = parsed.read(asked)?;

@@ -179,8 +179,8 @@ pub enum HttpErrorKind {
 pub enum TextFault {
     /// It is empty.
     #[error(
-        "an empty text has no tokens, and so no score of a language model: leave empty hypotheses \
-         out of the lists"
+        "an empty text has no tokens, and so no score of a language model: put something behind \
+         every text with --suffix, such as a full stop, or leave empty hypotheses out of the lists"
     )]
     Empty,
     /// No token has a probability.

@@ -84,6 +84,9 @@ pub struct CompletionsOptions {
     /// What stands before every text, such as a token that begins texts. It is not scored; a token
     /// that has its end and the beginning of a text is.
     pub prefix: String,
+    /// What stands behind every text, such as a full stop, and is scored with it: how likely the
+    /// text is to end there. Without it an empty text cannot be scored.
+    pub suffix: String,
 }
 
 /// How a server tells the log-probabilities of a prompt.
