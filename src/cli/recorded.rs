@@ -16,7 +16,7 @@ use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};
 use crate::report::json::{self, Tested};
 use crate::report::model_kind::ModelKind;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 
 /// What a report says of the model that was tested.
 #[derive(Debug)]

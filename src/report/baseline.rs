@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::report::ending::Ending;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::shown::{cell, code, first_of, title};
 use crate::report::wrap::fitted_behind;
 use crate::report::{few_changed, number};

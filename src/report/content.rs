@@ -7,8 +7,9 @@ use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::ending::Ending;
 use crate::report::failures::FailuresRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
-use crate::report::record::{CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord};
+use crate::report::record::{CheckRecord, LexiconRecord, NbestRecord, RunRecord};
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
 pub const FORMAT_VERSION: u32 = 2;

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::files::json::{self, JsonError};
 use crate::files::seal::{Damaged, seal_contents, unseal_contents};
+use crate::report::model_record::ModelRecord;
 use crate::report::plausible::{self, Implausible};
-use crate::report::record::ModelRecord;
 use crate::report::{FORMAT_VERSION, Report, run_verdict};
 
 /// A report could not be read back.

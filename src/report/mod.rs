@@ -34,6 +34,7 @@ pub(crate) mod margin_text;
 pub mod markdown;
 pub(crate) mod markdown_table;
 pub mod model_kind;
+pub mod model_record;
 pub(crate) mod nbest_figures;
 pub(crate) mod number;
 pub(crate) mod plausible;

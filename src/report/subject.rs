@@ -13,9 +13,10 @@ use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::{CautionRecord, cut_texts};
 use crate::report::content::{FORMAT_VERSION, Report};
 use crate::report::failures::FailuresRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
-    CheckRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord, apart,
+    CheckRecord, LexiconRecord, NbestRecord, RunRecord, TokensRecord, apart,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(
             sentence(&record).unwrap(),
             "The 2 pairs of words that cost most, of 12 pairs, cost 3.5 errors, and the others \
-             repair 188.5; in errors: two -> too 3.0, sea -> see 0.5."
+             repair 188.5; in errors: two -> too 3.0, sea -> *** 0.5."
         );
 
         // What is printed as nothing does not cost most.

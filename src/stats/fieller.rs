@@ -196,9 +196,7 @@ pub(crate) const CHANGE: [f64; 2] = [-1.0, f64::INFINITY];
 pub fn nprr(clusters: &[Cluster], confidence: f64) -> Ratio {
     let perturbed = column(clusters, |cluster| cluster.errors_b as f64);
     let clean = column(clusters, |cluster| cluster.errors_a as f64);
-    ratio_of_sums(&perturbed, &clean, confidence)
-        .shifted(-1.0)
-        .cut(CHANGE)
+    ratio_of_sums(&perturbed, &clean, confidence).shifted(-1.0)
 }
 
 /// The difference of the word error rates, perturbed minus clean, with its intervals.

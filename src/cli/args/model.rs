@@ -16,7 +16,7 @@ use crate::cli::args::served::{Address, ServedInput};
 use crate::cli::args::usual::usual;
 use crate::files::Input;
 use crate::report::model_kind::ModelKind;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::rescore::Interpolation;
 
 /// Which rescorer, and where it runs.

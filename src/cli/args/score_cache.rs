@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::args::outputs::{inputs, written};
 use crate::files::{Input, WriteError, refuse_overlap};
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::rescore::cache::{CacheError, ScoreCache, companions};
 
 /// The option.

@@ -10,8 +10,8 @@ use crate::bert::outline::adapter_alone;
 use crate::cli::args::model::ModelInput;
 use crate::cli::commands::compare::contenders::{Group, source};
 use crate::report::comparison::record::RescorerRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::ranks::RankPicture;
-use crate::report::record::ModelRecord;
 use crate::train::update_ranks::{self, UpdatePicture};
 
 /// The picture of a label's adapters, averaged over its seeds; `None` where it has none.

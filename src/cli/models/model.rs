@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::terminal::Terminal;
 use crate::report::model_kind::ModelKind;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
 use crate::rescore::chain;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::shown::short_hash;
 
 /// What a shard was scored under.

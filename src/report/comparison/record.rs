@@ -7,8 +7,9 @@ use crate::check::compare::strategy::ContenderCheck;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
 use crate::report::model_kind::ModelKind;
+use crate::report::model_record::ModelRecord;
 use crate::report::ranks::RankPicture;
-use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
+use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
 use crate::report::verdict::FlipMargin;
 
 /// Everything a comparison found.

@@ -108,10 +108,11 @@ fn a_gain_that_is_equal_everywhere_is_bounded_by_itself() {
         be at least 10.00 points (unlike the interval, with all corrections).";
     check(&said, &[expected], &["no bound"]);
 
-    for limit in [any, Limit::Relative(0.2)] {
-        let margin = margin_of(limit, &[[-1, 10]; 4]);
-        assert!(margin.gate.p_pass() > 0.05 && margin.at_best.is_none());
-    }
+    let few = margin_of(any, &[[-1, 10]; 4]);
+    assert!(few.gate.p_pass() > 0.05 && few.at_best.is_none());
+    // None of four is harmed, which leaves less than 53 % of all.
+    let few = margin_of(Limit::Relative(0.2), &[[-1, 10]; 4]);
+    assert!(few.gate.p_pass() > 0.05 && (few.at_best.unwrap() - 0.5271).abs() < 1e-3);
     let flips = margin_of(Limit::Relative(0.2), &[[1, 10]; 20]);
     assert!(flips.gate.p_pass() <= 0.05 && flips.at_best == Some(0.1));
 }

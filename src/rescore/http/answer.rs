@@ -477,7 +477,7 @@ mod tests {
 
         let two = (Echo, "", "meet me");
         let high = echo(r#"["meet", " me"]"#, "[null, 1.5]");
-        refused(two, &high, "token 2 (\" me\") has the log-probability 1.5");
+        refused(two, &high, "token 2 (\"me\") has the log-probability 1.5");
         let rounded = echo(r#"["meet", " me"]"#, "[null, 1e-7]");
         check(two, &rounded, &[1e-7], true);
         let lacks = echo(r#"["<s>", "meet", " me"]"#, "[null, null, -1]");

@@ -16,7 +16,7 @@ use crate::check::judge::levels::{GATE_CONFIDENCE, REPLICATES};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
-use crate::stats::fieller::{Ratio, nprr};
+use crate::stats::fieller::{CHANGE, Ratio, nprr};
 use crate::stats::gate::{
     Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, lack_changes_alone,
     levels_beside,
@@ -360,7 +360,7 @@ impl<'a> Measured<'a> {
         utterances: usize,
         terms: &Terms,
     ) -> Change<'a> {
-        let ratio = nprr(&self.clusters, GATE_CONFIDENCE);
+        let ratio = nprr(&self.clusters, GATE_CONFIDENCE).cut(CHANGE);
         let evidence = Evidence {
             clusters: self.clusters.len(),
             fewest_clusters: terms.fewest_clusters,

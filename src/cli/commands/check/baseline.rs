@@ -18,7 +18,7 @@ use crate::files::{Input, Kind, refuse_overlap, resolved, settle};
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::baseline::BaselineRecord;
 use crate::report::ending::Ending;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
 use crate::report::{Report, number, utterances};

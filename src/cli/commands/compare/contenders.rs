@@ -14,7 +14,7 @@ use crate::cli::args::served::ServedInput;
 use crate::report::comparison::record::{CostRecord, RescorerRecord};
 #[cfg(feature = "bert")]
 use crate::report::model_kind::ModelKind;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 
 /// Which rescorers are compared, and where they run.
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use crate::cli::args::model::ModelInput;
 use crate::cli::commands::compare::contenders::{Group, source};
 use crate::files::document::SETTINGS;
 use crate::report::comparison::record::RescorerRecord;
-use crate::report::record::ModelRecord;
+use crate::report::model_record::ModelRecord;
 use crate::report::shown::{first_of, short_hash};
 
 /// What every checkpoint should say of its training, beside the seed.
