@@ -13,6 +13,8 @@ pub(super) struct RankedList {
     pub(super) merged: usize,
     /// No hypothesis had a score: the rank stands in.
     pub(super) rank_stands_in: bool,
+    /// The scores in the order of the file; none where the rank stands in.
+    pub(super) scores: Vec<f64>,
 }
 
 /// Normalizes and ranks the hypotheses of one list.
@@ -65,11 +67,15 @@ pub(super) fn rank(
         });
     }
 
+    let is_scored = scored || acoustic;
+    let scores = ranked.iter().filter(|_| is_scored);
+    let scores = scores.map(|hypothesis| hypothesis.score).collect();
     let nbest = NBest::new(ranked).map_err(ReadErrorKind::Invalid)?;
     Ok(RankedList {
         merged: hypotheses.len() - nbest.len(),
         nbest,
-        rank_stands_in: !scored && !acoustic,
+        rank_stands_in: !is_scored,
+        scores,
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::nbest::Utterance;
 use crate::nbest::format::Format;
+use crate::nbest::origins::Origins;
 
 /// Utterances with their n-best lists, and how they were read.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Corpus {
     pub facts: CorpusFacts,
     /// Ids of the utterances whose scores are minus their ranks, because none were given.
     pub unscored: BTreeSet<String>,
+    /// What is known of the utterances beside what they hold.
+    pub(crate) origins: Origins,
 }
 
 /// What is odd but legal about a corpus, counted; independent of the order of files.
@@ -30,6 +33,8 @@ pub struct CorpusFacts {
     /// Utterances among them whose scores contradict the order that the recognizer gives its
     /// hypotheses in: the order was kept.
     pub contradicted_orders: usize,
+    /// Utterances that nothing says the reference of, where none is needed.
+    pub(crate) without_reference: usize,
     /// Utterances in whose reference there is no word.
     pub empty_references: usize,
     /// Hypotheses without a word, after merging.

@@ -1,6 +1,7 @@
 //! What can be wrong with an n-best file, told so that it can be mended: the
 //! file, the place in it, the field, and what to do.
 
+use std::borrow::Cow;
 use std::{fmt, io};
 
 use crate::files::temporary_folder;
@@ -134,7 +135,7 @@ pub enum ReadErrorKind {
         /// What is wrong.
         problem: String,
         /// What to do.
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
     /// An id was used before.
     #[error("the id `{id}` was used before, at {first}; ids must be unique over all files")]
@@ -205,10 +206,13 @@ impl ReadErrorKind {
         }
     }
 
-    pub(super) fn line(problem: impl Into<String>, advice: &'static str) -> ReadErrorKind {
+    pub(super) fn line(
+        problem: impl Into<String>,
+        advice: impl Into<Cow<'static, str>>,
+    ) -> ReadErrorKind {
         ReadErrorKind::Line {
             problem: problem.into(),
-            advice,
+            advice: advice.into(),
         }
     }
 }

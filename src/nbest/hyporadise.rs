@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::nbest::error::{GIVE_HEARD, GIVE_SAID, ReadErrorKind};
+use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
 use crate::nbest::hypothesis::{Scores, same_count, scores};
 use crate::nbest::json::{self, Json};
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
@@ -37,7 +37,6 @@ pub(super) fn utterance(
 
     let advice = "give the hypotheses as an array of strings, best first";
     let input = json::required(input, "input", advice)?;
-    let output = json::required(output, "output", GIVE_SAID)?;
     let input = json::filled(input, "input")?;
     let given = [
         ("score", &score),
@@ -60,7 +59,7 @@ pub(super) fn utterance(
 
     Ok(RawUtterance {
         speaker,
-        reference: Some(output),
+        reference: output,
         ..RawUtterance::of_list(id.or(record.key).unwrap_or(Cow::Owned(made)), hypotheses)
     })
 }

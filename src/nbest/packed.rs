@@ -5,6 +5,7 @@
 
 use std::io::{self, ErrorKind};
 
+use crate::nbest::origins::{AsWritten, Heard};
 use crate::nbest::place::Position;
 use crate::nbest::placed::Placed;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
@@ -17,6 +18,29 @@ pub(super) struct Entry {
     pub(super) placed: Placed,
     /// Its scores are minus its ranks, because it has none.
     pub(super) unscored: bool,
+    /// Nothing says what its reference is.
+    pub(super) unreferenced: bool,
+    /// How it was written, if that is wanted.
+    pub(super) as_written: Option<AsWritten>,
+}
+
+impl Entry {
+    /// About the bytes of memory that it takes.
+    pub(super) fn size(&self) -> usize {
+        let Utterance {
+            reference,
+            nbest,
+            attributes,
+            ..
+        } = &self.utterance;
+        let heard = nbest.hypotheses().iter();
+        let texts: usize = heard.map(|heard| heard.transcript.as_str().len()).sum();
+        let fields = attributes.iter();
+        let fields: usize = fields.map(|(name, value)| name.len() + value.len()).sum();
+        let fixed = size_of::<Entry>() + nbest.len() * (size_of::<Hypothesis>() + 16);
+        let written = self.as_written.as_ref().map_or(0, AsWritten::size);
+        fixed + 64 * attributes.len() + reference.as_str().len() + texts + fields + written
+    }
 }
 
 /// Appends `entry` to `bytes`.
@@ -25,6 +49,8 @@ pub(super) fn pack(entry: &Entry, bytes: &mut Vec<u8>) {
         utterance,
         placed,
         unscored,
+        unreferenced,
+        as_written,
     } = entry;
     put_text(bytes, &utterance.id);
 
@@ -39,7 +65,14 @@ pub(super) fn pack(entry: &Entry, bytes: &mut Vec<u8>) {
         put_count(bytes, number);
     }
 
-    bytes.push(u8::from(*unscored) | (u8::from(utterance.speaker.is_some()) << 1));
+    let flags = [
+        *unscored,
+        utterance.speaker.is_some(),
+        *unreferenced,
+        as_written.is_some(),
+    ];
+    let flags = (0..).zip(flags).map(|(bit, flag)| u8::from(flag) << bit);
+    bytes.push(flags.sum());
     put_text(bytes, utterance.speaker.as_deref().unwrap_or_default());
     put_text(bytes, utterance.reference.as_str());
     put_count(bytes, utterance.nbest.len());
@@ -57,6 +90,17 @@ pub(super) fn pack(entry: &Entry, bytes: &mut Vec<u8>) {
     for (name, value) in &utterance.attributes {
         put_text(bytes, name);
         put_text(bytes, value);
+    }
+    if let Some(AsWritten { reference, heard }) = as_written {
+        put_text(bytes, reference);
+        put_count(bytes, heard.len());
+        for Heard { text, places } in heard {
+            put_text(bytes, text);
+            put_count(bytes, places.len());
+            for place in places {
+                put_count(bytes, *place);
+            }
+        }
     }
 }
 
@@ -98,6 +142,8 @@ pub(super) fn unpack(bytes: &[u8]) -> io::Result<Entry> {
     let hypotheses = (0..from.count()?).map(|_| from.hypothesis());
     let hypotheses = hypotheses.collect::<io::Result<Vec<Hypothesis>>>()?;
     let attributes = (0..from.count()?).map(|_| Ok((from.text()?, from.text()?)));
+    let attributes = attributes.collect::<io::Result<_>>()?;
+    let as_written = (flags & 8 != 0).then(|| from.as_written()).transpose()?;
 
     Ok(Entry {
         utterance: Utterance {
@@ -105,10 +151,12 @@ pub(super) fn unpack(bytes: &[u8]) -> io::Result<Entry> {
             speaker: (flags & 2 != 0).then_some(speaker),
             reference,
             nbest: NBest { hypotheses },
-            attributes: attributes.collect::<io::Result<_>>()?,
+            attributes,
         },
         placed: Placed { file, position },
         unscored: flags & 1 != 0,
+        unreferenced: flags & 4 != 0,
+        as_written,
     })
 }
 
@@ -160,6 +208,22 @@ impl<'a> Unpacking<'a> {
         Ok(Transcript { text })
     }
 
+    fn as_written(&mut self) -> io::Result<AsWritten> {
+        let reference = self.text()?.into_boxed_str();
+        let heard = (0..self.count()?).map(|_| self.heard());
+        Ok(AsWritten {
+            reference,
+            heard: heard.collect::<io::Result<_>>()?,
+        })
+    }
+
+    fn heard(&mut self) -> io::Result<Heard> {
+        let text = self.text()?.into_boxed_str();
+        let places = (0..self.count()?).map(|_| self.count());
+        let places = places.collect::<io::Result<_>>()?;
+        Ok(Heard { text, places })
+    }
+
     fn hypothesis(&mut self) -> io::Result<Hypothesis> {
         let (transcript, score) = (self.transcript()?, self.number()?);
         let parts = self.byte()?;
@@ -191,6 +255,8 @@ mod tests {
         assert_eq!(id(bytes).unwrap(), entry.utterance.id.as_bytes());
         assert_eq!(again.utterance, entry.utterance);
         assert_eq!(again.unscored, entry.unscored);
+        assert_eq!(again.unreferenced, entry.unreferenced);
+        assert_eq!(again.as_written, entry.as_written);
         assert_eq!(again.placed.file, entry.placed.file);
         assert_eq!(again.placed.position, entry.placed.position);
         for short in 0..bytes.len() {
@@ -223,6 +289,14 @@ mod tests {
                 position: Position::Record { number: 7, line: 9 },
             },
             unscored: true,
+            unreferenced: false,
+            as_written: Some(AsWritten {
+                reference: "Two cups of tea!".into(),
+                heard: vec![Heard {
+                    text: "Two cups".into(),
+                    places: vec![2, 0],
+                }],
+            }),
         };
         check_packed(&entry);
 
@@ -230,6 +304,8 @@ mod tests {
         entry.utterance.attributes.clear();
         entry.placed.position = Position::Line(12);
         entry.unscored = false;
+        entry.unreferenced = true;
+        entry.as_written = None;
         check_packed(&entry);
     }
 }

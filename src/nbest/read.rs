@@ -11,15 +11,27 @@ use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
 use crate::nbest::lists::{Lists, ListsError};
+use crate::nbest::origins::Wanted;
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::share::Share;
 use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::text_lines::Lines;
-use crate::nbest::{espnet, kaldi};
+use crate::nbest::{espnet, kaldi, lacking};
 
 pub use crate::nbest::corpus::{Corpus, CorpusFacts};
 pub use crate::nbest::options::{ReadOptions, ScoreKind};
+
+/// What is kept of lists, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    /// What is wanted beside normalized texts.
+    pub(crate) wanted: Wanted,
+    /// So many bytes stay in memory, about.
+    pub(crate) held: usize,
+    /// Those of this share alone, if there is one.
+    pub(crate) share: Option<Share>,
+}
 
 /// A file to read, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +69,19 @@ impl Corpus {
     /// Reads lists that carry their references; `name` stands in errors and facts,
     /// and its extension helps to find the format.
     pub fn read(name: &str, bytes: impl Read, options: &ReadOptions) -> Result<Corpus, ReadError> {
-        Corpus::read_share(name, bytes, options, None)
+        Corpus::read_share(name, bytes, options, (Wanted::default(), None))
     }
 
-    /// The same, of which those lists are kept that are in `share`, if there is one.
+    /// The same with what is `wanted` beside normalized texts, of which those lists are kept that
+    /// are in `share`, if there is one.
     pub(crate) fn read_share(
         name: &str,
         bytes: impl Read,
         options: &ReadOptions,
-        share: Option<Share>,
+        (wanted, share): (Wanted, Option<Share>),
     ) -> Result<Corpus, ReadError> {
-        let mut builder = CorpusBuilder::new(*options).keeping(share);
+        let builder = CorpusBuilder::new(*options).wanting(wanted);
+        let mut builder = builder.keeping(share);
         builder.lists(name, bytes)?;
         builder.finish()
     }
@@ -75,17 +89,18 @@ impl Corpus {
 
 impl Lists {
     /// Reads all of `inputs` as [`Corpus::open_within`] does, with speakers as `speakers` names
-    /// them; of more than about `held` bytes of lists, some wait on the disk. What is not in
-    /// `share`, if there is one, is left out.
+    /// them, and with what is `wanted` beside normalized texts; of more than about `held` bytes of
+    /// lists, some wait on the disk. What is not in `share`, if there is one, is left out.
     pub(crate) fn open(
         inputs: &[Input],
         options: &ReadOptions,
         limits: Limits,
-        (held, share): (usize, Option<Share>),
+        kept: Kept,
         speakers: SpeakerSource,
     ) -> Result<Lists, ListsError> {
         let builder = CorpusBuilder::new(*options).within(limits);
-        let builder = builder.holding(held).keeping(share);
+        let builder = builder.wanting(kept.wanted);
+        let builder = builder.holding(kept.held).keeping(kept.share);
         gathered(inputs, options, builder)?.finish_lists(speakers)
     }
 }
@@ -128,6 +143,7 @@ fn gathered(
         if let Some(rank) = espnet::rank(name).filter(|_| scores.is_file()) {
             builder.rank_scores(&shown(&scores), open(&scores)?, rank)?;
         }
+        builder.seen_beside(lacking::beside(path).map(|path| shown(&path)));
         builder.lists(name, open(path)?)?;
     }
 

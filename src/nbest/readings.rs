@@ -66,6 +66,14 @@ impl Spoken {
         })
     }
 
+    /// Its words, as they were written, if there is no choice of readings.
+    pub(super) fn as_words(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Words(words) => Some(words),
+            Form::Parts(_) => None,
+        }
+    }
+
     /// Whether there is a choice of readings.
     pub(crate) fn has_alternatives(&self) -> bool {
         matches!(self.0, Form::Parts(_))

@@ -245,12 +245,6 @@ impl References {
     /// An id that differs from all of theirs in case only is that of the one that it equals
     /// otherwise.
     pub(super) fn said(&mut self, id: &str, files: &FileNames) -> Result<Said, ReadErrorKind> {
-        if !self.are_given() {
-            let advice = "give what was said, as an empty text if nothing was, or name a file of \
-                          references with --refs";
-            return Err(ReadErrorKind::missing("ref", advice));
-        }
-
         self.decide(id, files)?;
         let by_case = !self.by_id.contains_key(id);
         let known = if by_case {

@@ -81,6 +81,8 @@ mod tests {
                 position: Position::Line(line),
             },
             unscored: false,
+            unreferenced: false,
+            as_written: None,
         }
     }
 

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::check::engine::wrong_way::WrongWay;
+use crate::cli::args::list_warnings;
 use crate::cli::args::numbers::not_negative;
 use crate::cli::args::outputs::inputs;
+use crate::cli::args::speakers::SpeakerInput;
 use crate::cli::args::trained_on::{self, TrainedOn};
 use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
@@ -19,13 +20,10 @@ use crate::nbest::kaldi::is_named_as_costs;
 use crate::nbest::limits::Limits;
 use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
-use crate::nbest::read::{Corpus, CorpusFacts, Input, ReadOptions, ScoreKind, open};
+use crate::nbest::origins::Wanted;
+use crate::nbest::read::{Corpus, Input, Kept, ReadOptions, ScoreKind};
 use crate::nbest::share::Share;
-use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
-use crate::nbest::spelling::SpelledApart;
 use crate::nbest::survey::Survey;
-use crate::report::cautions::spelled_apart;
-use crate::report::number::{count, percent};
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
@@ -57,14 +55,24 @@ impl NBestInput {
         trained: &[TrainedOn],
         terminal: &Terminal,
     ) -> anyhow::Result<Lists> {
-        self.read_share(trained, None, terminal)
+        self.read_share(trained, (Wanted::default(), None), terminal)
     }
 
-    /// The same, of which those lists are kept that are in `share`, if there is one.
+    /// The same with what is `wanted` beside normalized texts.
+    pub(crate) fn read_wanting(
+        &self,
+        trained: &[TrainedOn],
+        wanted: Wanted,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Lists> {
+        self.read_share(trained, (wanted, None), terminal)
+    }
+
+    /// The same, of which those lists are kept that are in the share, if there is one.
     fn read_share(
         &self,
         trained: &[TrainedOn],
-        share: Option<Share>,
+        kept: (Wanted, Option<Share>),
         terminal: &Terminal,
     ) -> anyhow::Result<Lists> {
         let mut said = trained.iter().filter_map(|one| one.normalization);
@@ -88,21 +96,23 @@ impl NBestInput {
         }
 
         self.reading.say_costs(terminal);
-        let lists = self.read_as(used, share)?;
-        warn_of_order(&lists.facts, terminal);
-        self.reading.warn_of_costs(&lists.survey, terminal);
-        warn_of_spelling(&lists.survey, terminal);
+        let lists = self.read_as(used, kept)?;
+        list_warnings::warn(&lists, self.reading.costs, terminal);
         Ok(lists)
     }
 
-    fn read_as(&self, normalization: Normalization, share: Option<Share>) -> anyhow::Result<Lists> {
+    fn read_as(
+        &self,
+        normalization: Normalization,
+        kept: (Wanted, Option<Share>),
+    ) -> anyhow::Result<Lists> {
         if !self.nbest.is_empty() {
-            return self.reading.read_as(&self.nbest, normalization, share);
+            return self.reading.read_as(&self.nbest, normalization, kept);
         }
 
         self.reading.check_bundled()?;
         let options = self.reading.options(normalization);
-        let mut corpus = Corpus::read_share("test.jsonl (bundled)", BUNDLED, &options, share)?;
+        let mut corpus = Corpus::read_share("test.jsonl (bundled)", BUNDLED, &options, kept)?;
         corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
         Ok(Lists::of(corpus))
@@ -152,7 +162,7 @@ impl NBestInput {
         share: Option<Share>,
         terminal: &Terminal,
     ) -> anyhow::Result<(Lists, Option<String>)> {
-        let lists = self.read_share(trained, share, terminal)?;
+        let lists = self.read_share(trained, (Wanted::default(), share), terminal)?;
         lists.survey.unnamed.complete().with_context(|| {
             let files = lists.facts.files.iter().map(|(name, _)| name.as_str());
             let files: Vec<&str> = files.collect();
@@ -162,48 +172,6 @@ impl NBestInput {
         let hint = hint.filter(|_| !self.reading.speakers.no_speakers);
         Ok((lists, hint))
     }
-}
-
-/// Who spoke, where the lists do not say so.
-#[derive(Debug, clap::Args)]
-struct SpeakerInput {
-    /// Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists
-    #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
-    utt2spk: Option<PathBuf>,
-    /// Speakers from the ids: the first group of a regular expression, such as '^([^-]+)-'
-    #[arg(
-        help_heading = "N-best lists",
-        long,
-        value_name = "REGEX",
-        conflicts_with = "utt2spk"
-    )]
-    speaker_from: Option<IdPattern>,
-    /// Take every utterance as independent, whatever the lists say
-    #[arg(help_heading = "N-best lists", long, conflicts_with_all = ["utt2spk", "speaker_from"])]
-    no_speakers: bool,
-}
-
-impl SpeakerInput {
-    fn source(&self) -> anyhow::Result<SpeakerSource> {
-        if self.no_speakers {
-            return Ok(SpeakerSource::Nowhere);
-        }
-
-        if let Some(pattern) = &self.speaker_from {
-            return Ok(SpeakerSource::Pattern(pattern.clone()));
-        }
-
-        match &self.utt2spk {
-            Some(path) => Ok(SpeakerSource::Map(speaker_map(path)?)),
-            None => Ok(SpeakerSource::Lists),
-        }
-    }
-}
-
-/// The speakers of a Kaldi `utt2spk` file.
-pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
-    let name = path.to_string_lossy();
-    Ok(SpeakerMap::read(&name, open(path)?)?)
 }
 
 /// How n-best files are read, and which files belong to them.
@@ -307,11 +275,19 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads `files` as one set.
     pub(crate) fn read(&self, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Lists> {
+        self.read_wanting(files, Wanted::default(), terminal)
+    }
+
+    /// The same with what is `wanted` beside normalized texts.
+    pub(crate) fn read_wanting(
+        &self,
+        files: &[PathBuf],
+        wanted: Wanted,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Lists> {
         self.say_costs(terminal);
-        let lists = self.read_as(files, self.normalization(), None)?;
-        warn_of_order(&lists.facts, terminal);
-        self.warn_of_costs(&lists.survey, terminal);
-        warn_of_spelling(&lists.survey, terminal);
+        let lists = self.read_as(files, self.normalization(), (wanted, None))?;
+        list_warnings::warn(&lists, self.costs, terminal);
         Ok(lists)
     }
 
@@ -332,7 +308,7 @@ impl Reading {
         &self,
         files: &[PathBuf],
         normalization: Normalization,
-        share: Option<Share>,
+        (wanted, share): (Wanted, Option<Share>),
     ) -> anyhow::Result<Lists> {
         if self.acwt.is_some() && !self.scores.is_empty() {
             anyhow::ensure!(
@@ -362,7 +338,11 @@ impl Reading {
         let options = self.options(normalization);
         // The sources of these errors are the messages: what only passes them on is left out.
         let held = usize::try_from(self.hold_lists).unwrap_or(usize::MAX);
-        let kept = (held, share);
+        let kept = Kept {
+            wanted,
+            held,
+            share,
+        };
         Lists::open(&inputs, &options, limits, kept, speakers).map_err(|error| match error {
             ListsError::Read(error) => error.into(),
             ListsError::Speakers(error) => error.into(),
@@ -394,28 +374,6 @@ impl Reading {
             "read as costs, where lower is better, because of their names: {}{rest}; if that is \
                 wrong, give the files other names, or say --costs where all are costs",
             listed(&costs)
-        ));
-    }
-
-    /// Says that scores seem to have been read the wrong way round, where the lists leave no doubt
-    /// that their lowest ones are better.
-    fn warn_of_costs(&self, survey: &Survey, terminal: &Terminal) {
-        let Some(WrongWay { first, last }) = WrongWay::of(&survey.order) else {
-            return;
-        };
-
-        let rate = |rate| percent(Some(rate));
-        let advice = if self.costs {
-            "with --costs the lowest are the best: is it wrong here?"
-        } else {
-            "if they are costs, where lower is better, --costs says so"
-        };
-        let read = if self.costs { "costs" } else { "scores" };
-        terminal.warn(&format!(
-            "the {read} of the lists seem to be the wrong way round: the texts that they put last \
-                have a word error rate of {}, those that they put first {}; {advice}",
-            rate(last),
-            rate(first)
         ));
     }
 
@@ -453,25 +411,6 @@ impl Reading {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// Says that the order of a recognizer was taken for more than its confidences.
-fn warn_of_order(facts: &CorpusFacts, terminal: &Terminal) {
-    if facts.contradicted_orders > 0 {
-        terminal.warn(&format!(
-            "in {} a later text has a higher confidence than an earlier one: the service's order, \
-                in which the first is the most probable, was kept, and minus the rank stands in \
-                for a score",
-            count(facts.contradicted_orders, "answer")
-        ));
-    }
-}
-
-/// Says that references are spelled in another way than hypotheses, which counts as errors.
-fn warn_of_spelling(survey: &Survey, terminal: &Terminal) {
-    if let Some(found) = SpelledApart::of(&survey.spelling) {
-        terminal.warn(&spelled_apart(&found));
     }
 }
 

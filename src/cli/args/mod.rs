@@ -3,6 +3,7 @@
 pub(crate) mod command_files;
 pub(crate) mod draws;
 pub(crate) mod input;
+mod list_warnings;
 pub(crate) mod model;
 pub(crate) mod model_name;
 pub(crate) mod numbers;
@@ -13,6 +14,7 @@ pub(crate) mod program;
 pub(crate) mod score_cache;
 pub(crate) mod served;
 pub(crate) mod shard;
+pub(crate) mod speakers;
 pub(crate) mod suite_name;
 pub(crate) mod trained_on;
 mod unheard;

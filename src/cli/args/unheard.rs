@@ -55,7 +55,7 @@ impl ModelInput {
         useless.map_or(Ok(()), |(option, _)| {
             anyhow::bail!(
                 "--{option} does nothing here, where the scores of the model are written as they \
-                    are: leave it out, and give it to the check that reads them"
+                    are: leave it out, or write what is picked, with --to trn, kaldi or jsonl"
             )
         })
     }

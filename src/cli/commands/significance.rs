@@ -9,9 +9,9 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::check::significance::{PairedUtterance, compare_pairs};
-use crate::cli::args::input::speaker_map;
 use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
+use crate::cli::args::speakers::speaker_map;
 use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::files::json;

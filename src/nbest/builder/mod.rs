@@ -12,6 +12,7 @@ use crate::nbest::ids::{base, distinct_stems, stem};
 use crate::nbest::limits::{self, Limits};
 use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::options::ReadOptions;
+use crate::nbest::origins::{self, AsWritten, Origins, Wanted};
 use crate::nbest::packed::Entry;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
@@ -27,8 +28,8 @@ use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::spool::Spool;
 use crate::nbest::trn::{self, Marks, TrnLine};
 use crate::nbest::{
-    Hypothesis, Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq,
-    hyporadise, hypr, jsonl, kaldi, mlm_scoring, nemo, records, srilm, wenet,
+    Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq, hyporadise, hypr,
+    jsonl, kaldi, lacking, mlm_scoring, nemo, records, srilm, wenet,
 };
 
 /// Takes readers one after another, then makes the [`Corpus`].
@@ -37,12 +38,15 @@ use crate::nbest::{
 #[derive(Debug)]
 pub(crate) struct CorpusBuilder {
     options: ReadOptions,
+    wanted: Wanted,
     limits: Limits,
     files: FileNames,
     /// What ids are made from, by file.
     stems: BTreeMap<String, String>,
     scores: ScoreSums,
     references: References,
+    /// The format of the lists that are read, and a file beside them that may be their references.
+    reading: (Option<Format>, Option<String>),
     ranked: RankedLists,
     /// Of all lists, what is kept, if there is such a choice.
     share: Option<Share>,
@@ -64,11 +68,13 @@ impl CorpusBuilder {
     pub(crate) fn new(options: ReadOptions) -> CorpusBuilder {
         CorpusBuilder {
             options,
+            wanted: Wanted::default(),
             limits: Limits::default(),
             files: FileNames::default(),
             stems: BTreeMap::new(),
             scores: ScoreSums::default(),
             references: References::default(),
+            reading: (None, None),
             ranked: RankedLists::default(),
             share: None,
             added: 0,
@@ -88,6 +94,13 @@ impl CorpusBuilder {
     #[must_use]
     pub(crate) fn within(mut self, limits: Limits) -> CorpusBuilder {
         self.limits = limits;
+        self
+    }
+
+    /// With what is `wanted` beside normalized texts.
+    #[must_use]
+    pub(crate) fn wanting(mut self, wanted: Wanted) -> CorpusBuilder {
+        self.wanted = wanted;
         self
     }
 
@@ -149,6 +162,11 @@ impl CorpusBuilder {
         })
     }
 
+    /// Takes note of a file that may hold the references of the lists that are added next.
+    pub(crate) fn seen_beside(&mut self, references: Option<String>) {
+        self.reading.1 = references;
+    }
+
     /// Adds the n-best lists of one file.
     pub(crate) fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
@@ -165,6 +183,7 @@ impl CorpusBuilder {
                 None => base(name).to_owned(),
             };
             builder.facts.files.push((shown, format));
+            builder.reading.0 = Some(format);
 
             builder.read_lists((format, marks), name, file, text)?;
             if builder.added == before && format != Format::Espnet {
@@ -251,15 +270,33 @@ impl CorpusBuilder {
 
     /// Adds the only hypothesis of an utterance.
     fn add_line(&mut self, line: &TrnLine<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
-        let said = self.said(line.id)?;
-        let (reference, text) = self.closest(line.id, &said, &line.spoken)?;
-        let mut raw = line.list(text.as_str());
-        raw.reference = Some(reference.as_str().into());
+        let said = if self.may_lack_references() {
+            None
+        } else {
+            Some(self.said(line.id)?)
+        };
+        let nothing = Spoken::words("");
+        let spoken = said.as_ref().unwrap_or(&nothing);
+        let (reference, text) = self.closest(line.id, spoken, &line.spoken)?;
+
+        let mut raw = line.list(line.spoken.as_words().unwrap_or(text.as_str()));
+        let words = |said: &Spoken| said.as_words().unwrap_or(reference.as_str()).to_owned();
+        raw.reference = said.as_ref().map(|said| words(said).into());
         self.insert(raw, placed)
+    }
+
+    /// Whether lists may be without references, and no file gives any.
+    fn may_lack_references(&self) -> bool {
+        self.wanted.references == origins::References::NotNeeded && !self.references.are_given()
     }
 
     /// What the files of references say of an utterance.
     fn said(&mut self, id: &str) -> Result<Spoken, ReadErrorKind> {
+        if !self.references.are_given() {
+            let (format, beside) = &self.reading;
+            let format = format.unwrap_or(Format::Jsonl);
+            return Err(lacking::error(format, beside.as_deref()));
+        }
         let Said { spoken, by_case } = self.references.said(id, &self.files)?;
         self.facts.ids_by_case += usize::from(by_case);
         Ok(spoken)
@@ -303,12 +340,17 @@ impl CorpusBuilder {
 
         let normalization = self.options.normalization;
         let list = assemble::rank(&raw.hypotheses, &self.options)?;
-        let reference = if let Some(reference) = &raw.reference {
-            normalization.normalize(reference)
-        } else {
-            let said = self.said(&raw.id)?;
-            let best = Spoken::words(list.nbest.best().transcript.as_str());
-            self.closest(&raw.id, &said, &best)?.0
+        let unreferenced = raw.reference.is_none() && self.may_lack_references();
+        let (reference, as_said) = match &raw.reference {
+            Some(reference) => (normalization.normalize(reference), reference.to_string()),
+            None if unreferenced => (Transcript::default(), String::new()),
+            None => {
+                let said = self.said(&raw.id)?;
+                let best = Spoken::words(list.nbest.best().transcript.as_str());
+                let reference = self.closest(&raw.id, &said, &best)?.0;
+                let words = said.as_words().unwrap_or(reference.as_str()).to_owned();
+                (reference, words)
+            }
         };
         limits::check_texts(&reference, &raw.hypotheses)?;
         limits::check_pairs(&reference, &list.nbest)?;
@@ -321,12 +363,17 @@ impl CorpusBuilder {
         facts.merged_duplicates += list.merged;
         facts.rank_stands_in += usize::from(list.rank_stands_in);
         facts.contradicted_orders += usize::from(raw.contradicts_order);
-        facts.empty_references += usize::from(reference.is_empty());
+        facts.without_reference += usize::from(unreferenced);
+        facts.empty_references += usize::from(reference.is_empty() && !unreferenced);
         let heard = list.nbest.hypotheses().iter();
         facts.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
         facts.single_hypothesis += usize::from(list.nbest.len() == 1);
         facts.without_speaker += usize::from(speaker.is_none());
 
+        let as_written = self.wanted.as_written.then(|| AsWritten {
+            reference: as_said.trim().into(),
+            heard: origins::heard(&raw.hypotheses, &list.scores, &list.nbest, normalization),
+        });
         let utterance = Utterance {
             id: raw.id.into_owned(),
             speaker: speaker.map(str::to_owned),
@@ -342,12 +389,15 @@ impl CorpusBuilder {
             }
         }
 
-        self.held += size_of_list(&utterance);
-        self.entries.push(Entry {
+        let entry = Entry {
             utterance,
             placed,
             unscored: list.rank_stands_in,
-        });
+            unreferenced,
+            as_written,
+        };
+        self.held += entry.size();
+        self.entries.push(entry);
         if self.held > self.most_held {
             self.spill().map_err(ReadErrorKind::Spool)?;
         }
@@ -409,14 +459,19 @@ impl CorpusBuilder {
 
         let unscored = self.entries.iter().filter(|entry| entry.unscored);
         let unscored = unscored.map(|entry| entry.utterance.id.clone()).collect();
-        let utterances = self.entries.into_iter().map(|entry| entry.utterance);
-        let utterances: Vec<Utterance> = utterances.collect();
+        let mut origins = Origins::default();
+        let mut utterances = Vec::with_capacity(self.entries.len());
+        for entry in self.entries {
+            origins.add(&entry.utterance.id, entry.unreferenced, entry.as_written);
+            utterances.push(entry.utterance);
+        }
         let mut facts = self.facts;
         facts.content_hash = assemble::content_hash(&utterances);
         Ok(Corpus {
             utterances,
             facts,
             unscored,
+            origins,
         })
     }
 
@@ -444,16 +499,6 @@ const START: Placed = Placed {
     file: 0,
     position: Position::File,
 };
-
-/// About the bytes of memory that an utterance takes.
-fn size_of_list(utterance: &Utterance) -> usize {
-    let heard = utterance.nbest.hypotheses().iter();
-    let texts: usize = heard.map(|heard| heard.transcript.as_str().len()).sum();
-    let fields = utterance.attributes.iter();
-    let fields: usize = fields.map(|(name, value)| name.len() + value.len()).sum();
-    let fixed = size_of::<Entry>() + utterance.nbest.len() * (size_of::<Hypothesis>() + 16);
-    fixed + 64 * utterance.attributes.len() + utterance.reference.as_str().len() + texts + fields
-}
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use crate::files::{Ordered, temporary_folder};
 use crate::nbest::Utterance;
 use crate::nbest::corpus::{Corpus, CorpusFacts};
 use crate::nbest::error::ReadError;
+use crate::nbest::origins::{AsWritten, Origins};
 use crate::nbest::packed::Entry;
 use crate::nbest::speakers::{SpeakerSource, SpeakersMissing};
 use crate::nbest::spool::Spool;
@@ -39,14 +40,19 @@ pub(crate) struct Lists {
 
 #[derive(Debug)]
 enum Kept {
-    Memory {
-        utterances: Vec<Utterance>,
-        unscored: BTreeSet<String>,
-    },
+    Memory(Box<Held>),
     Disk {
         spool: Spool,
         speakers: SpeakerSource,
     },
+}
+
+/// Lists that are in memory.
+#[derive(Debug, Default)]
+struct Held {
+    utterances: Vec<Utterance>,
+    unscored: BTreeSet<String>,
+    origins: Origins,
 }
 
 /// Lists that wait on the disk cannot be read back.
@@ -79,12 +85,23 @@ pub(crate) struct Part<'a> {
     /// The utterances.
     pub(crate) utterances: Cow<'a, [Utterance]>,
     unscored: Cow<'a, BTreeSet<String>>,
+    origins: Cow<'a, Origins>,
 }
 
 impl Part<'_> {
     /// Whether the list of an utterance of this part came with scores.
     pub(crate) fn is_scored(&self, utterance: &Utterance) -> bool {
         !self.unscored.contains(&utterance.id)
+    }
+
+    /// Whether something says what the reference of an utterance of this part is.
+    pub(crate) fn has_reference(&self, utterance: &Utterance) -> bool {
+        !self.origins.unreferenced.contains(&utterance.id)
+    }
+
+    /// How an utterance of this part was written, if that was wanted.
+    pub(crate) fn as_written(&self, utterance: &Utterance) -> Option<&AsWritten> {
+        self.origins.as_written.get(&utterance.id)
     }
 }
 
@@ -99,10 +116,11 @@ impl Lists {
         Lists {
             facts: corpus.facts,
             survey,
-            kept: Kept::Memory {
+            kept: Kept::Memory(Box::new(Held {
                 utterances: corpus.utterances,
                 unscored: corpus.unscored,
-            },
+                origins: corpus.origins,
+            })),
         }
     }
 
@@ -140,12 +158,9 @@ impl Lists {
     /// Part after part, in order of ids: the same parts each time.
     pub(crate) fn parts(&self) -> Result<Parts<'_>, ReadBackError> {
         let left = match &self.kept {
-            Kept::Memory {
-                utterances,
-                unscored,
-            } => Left::Memory {
-                utterances,
-                unscored,
+            Kept::Memory(held) => Left::Memory {
+                utterances: &held.utterances,
+                held,
             },
             Kept::Disk { spool, speakers } => Left::Disk {
                 entries: spool.merged()?,
@@ -158,7 +173,7 @@ impl Lists {
     /// All utterances, if they are in memory.
     pub(crate) fn in_memory(&self) -> Option<&[Utterance]> {
         match &self.kept {
-            Kept::Memory { utterances, .. } => Some(utterances),
+            Kept::Memory(held) => Some(&held.utterances),
             Kept::Disk { .. } => None,
         }
     }
@@ -166,20 +181,17 @@ impl Lists {
     /// With all utterances in memory.
     pub(crate) fn into_memory(self) -> Result<Lists, ReadBackError> {
         match self.kept {
-            Kept::Memory { .. } => Ok(self),
+            Kept::Memory(_) => Ok(self),
             Kept::Disk { .. } => self.into_corpus().map(Lists::of),
         }
     }
 
     /// Takes all utterances into memory, for what needs them at once.
     pub(crate) fn into_corpus(self) -> Result<Corpus, ReadBackError> {
-        let (utterances, unscored) = match self.kept {
-            Kept::Memory {
-                utterances,
-                unscored,
-            } => (utterances, unscored),
+        let held = match self.kept {
+            Kept::Memory(held) => *held,
             Kept::Disk { spool, speakers } => {
-                let mut all = (Vec::new(), BTreeSet::new());
+                let mut all = Held::default();
                 for entry in spool.merged()? {
                     take(entry?, &speakers, &mut all);
                 }
@@ -187,9 +199,10 @@ impl Lists {
             }
         };
         Ok(Corpus {
-            utterances,
+            utterances: held.utterances,
             facts: self.facts,
-            unscored,
+            unscored: held.unscored,
+            origins: held.origins,
         })
     }
 }
@@ -203,7 +216,7 @@ pub(crate) struct Parts<'a> {
 enum Left<'a> {
     Memory {
         utterances: &'a [Utterance],
-        unscored: &'a BTreeSet<String>,
+        held: &'a Held,
     },
     Disk {
         entries: Ordered<'a, Entry>,
@@ -215,19 +228,24 @@ impl<'a> Iterator for Parts<'a> {
     type Item = Result<Part<'a>, ReadBackError>;
 
     fn next(&mut self) -> Option<Result<Part<'a>, ReadBackError>> {
-        let (utterances, unscored) = match &mut self.left {
-            Left::Memory {
-                utterances,
-                unscored,
-            } => {
+        let (utterances, unscored, origins) = match &mut self.left {
+            Left::Memory { utterances, held } => {
                 let mut size = Size::default();
                 let taken = utterances.iter().take_while(|one| size.has_room_for(one));
                 let (part, rest) = utterances.split_at(taken.count());
                 *utterances = rest;
-                (Cow::Borrowed(part), Cow::Borrowed(*unscored))
+                (
+                    Cow::Borrowed(part),
+                    Cow::Borrowed(&held.unscored),
+                    Cow::Borrowed(&held.origins),
+                )
             }
             Left::Disk { entries, speakers } => match read_part(entries, speakers) {
-                Ok((utterances, unscored)) => (Cow::Owned(utterances), Cow::Owned(unscored)),
+                Ok(read) => (
+                    Cow::Owned(read.utterances),
+                    Cow::Owned(read.unscored),
+                    Cow::Owned(read.origins),
+                ),
                 Err(error) => return Some(Err(error.into())),
             },
         };
@@ -238,6 +256,7 @@ impl<'a> Iterator for Parts<'a> {
             first,
             utterances,
             unscored,
+            origins,
         }))
     }
 }
@@ -269,11 +288,8 @@ impl Size {
     }
 }
 
-/// Utterances, and the ids of those without scores.
-type Taken = (Vec<Utterance>, BTreeSet<String>);
-
-fn read_part(entries: &mut Ordered<'_, Entry>, speakers: &SpeakerSource) -> io::Result<Taken> {
-    let mut taken = (Vec::new(), BTreeSet::new());
+fn read_part(entries: &mut Ordered<'_, Entry>, speakers: &SpeakerSource) -> io::Result<Held> {
+    let mut taken = Held::default();
     let mut size = Size::default();
     while !size.is_full() {
         let Some(entry) = entries.next() else { break };
@@ -284,13 +300,15 @@ fn read_part(entries: &mut Ordered<'_, Entry>, speakers: &SpeakerSource) -> io::
     Ok(taken)
 }
 
-fn take(entry: Entry, speakers: &SpeakerSource, (utterances, unscored): &mut Taken) {
+fn take(entry: Entry, speakers: &SpeakerSource, taken: &mut Held) {
     let mut utterance = entry.utterance;
     speakers.rename(&mut utterance);
     if entry.unscored {
-        unscored.insert(utterance.id.clone());
+        taken.unscored.insert(utterance.id.clone());
     }
-    utterances.push(utterance);
+    let origins = &mut taken.origins;
+    origins.add(&utterance.id, entry.unreferenced, entry.as_written);
+    taken.utterances.push(utterance);
 }
 
 #[cfg(test)]

@@ -220,7 +220,8 @@ impl Seen {
     }
 }
 
-fn check_name(what: &'static str, name: &str) -> Result<(), SpacedName> {
+/// Refuses a name that has white space.
+pub(super) fn check_name(what: &'static str, name: &str) -> Result<(), SpacedName> {
     if name.contains(char::is_whitespace) {
         return Err(SpacedName {
             what,

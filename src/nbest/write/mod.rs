@@ -3,6 +3,7 @@
 
 pub(crate) mod hyporadise;
 pub(crate) mod kaldi;
+pub(crate) mod picks;
 
 use std::io::{self, Write};
 
