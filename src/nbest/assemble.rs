@@ -1,6 +1,8 @@
 //! From the fields of a record, whatever its format, to an [`Utterance`] with
 //! its invariants: normalized, ranked, merged, counted.
 
+use std::collections::BTreeSet;
+
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::options::{ReadOptions, ScoreKind};
 use crate::nbest::raw::RawHypothesis;
@@ -11,6 +13,10 @@ pub(super) struct RankedList {
     pub(super) nbest: NBest,
     /// Hypotheses that were merged into an equal one.
     pub(super) merged: usize,
+    /// Those of them that are spelled otherwise than what they were merged into.
+    pub(super) merged_spellings: usize,
+    /// Hypotheses whose words were written otherwise than they are now.
+    pub(super) respelled: usize,
     /// No hypothesis had a score: the rank stands in.
     pub(super) rank_stands_in: bool,
     /// The scores in the order of the file; none where the rank stands in.
@@ -36,9 +42,11 @@ pub(super) fn rank(
 
     // Adding 0.0 makes -0.0, which some files hold, the ordinary zero.
     let signed = |score: f64| sign * score + 0.0;
+    let mut respelled = 0;
     let mut ranked: Vec<Hypothesis> = Vec::with_capacity(hypotheses.len());
     for (index, raw) in hypotheses.iter().enumerate() {
         let transcript = options.normalization.normalize(&raw.text);
+        respelled += usize::from(!words(&raw.text).eq(transcript.words()));
         let given = match (raw.score, raw.am_score) {
             (Some(score), _) => signed(score),
             (None, Some(am_score)) => {
@@ -71,12 +79,36 @@ pub(super) fn rank(
     let scores = ranked.iter().filter(|_| is_scored);
     let scores = scores.map(|hypothesis| hypothesis.score).collect();
     let nbest = NBest::new(ranked).map_err(ReadErrorKind::Invalid)?;
+    let merged = hypotheses.len() - nbest.len();
     Ok(RankedList {
-        merged: hypotheses.len() - nbest.len(),
+        merged,
+        merged_spellings: if merged > 0 {
+            merged_spellings(hypotheses, options)
+        } else {
+            0
+        },
+        respelled,
         nbest,
         rank_stands_in: !is_scored,
         scores,
     })
+}
+
+/// The words of a text as it was written.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty())
+}
+
+/// How many hypotheses equal an earlier one as words are compared, and not as they were written.
+fn merged_spellings(hypotheses: &[RawHypothesis<'_>], options: &ReadOptions) -> usize {
+    let mut written: BTreeSet<Transcript> = BTreeSet::new();
+    let mut compared: BTreeSet<Transcript> = BTreeSet::new();
+    for raw in hypotheses {
+        written.insert(Transcript::new(&raw.text));
+        compared.insert(options.normalization.normalize(&raw.text));
+    }
+    written.len() - compared.len()
 }
 
 /// Whether every hypothesis has the score that `of` takes; an error if only some have.
@@ -171,6 +203,7 @@ mod tests {
                 score,
                 am_score,
                 lm_score,
+                ..RawHypothesis::default()
             })
             .collect();
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::nbest::Utterance;
+use crate::nbest::assemble::RankedList;
 use crate::nbest::format::Format;
 use crate::nbest::origins::Origins;
+use crate::nbest::other_fields::OtherFields;
+use crate::nbest::raw::RawUtterance;
+use crate::nbest::{Transcript, Utterance};
 
 /// Utterances with their n-best lists, and how they were read.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,12 @@ pub struct CorpusFacts {
     pub normalization: String,
     /// Hypotheses that were merged into an equal one of their list.
     pub merged_duplicates: usize,
+    /// Those of them that are spelled otherwise than what they were merged into.
+    pub(crate) merged_spellings: usize,
+    /// Hypotheses that were written otherwise than words are compared: in capitals, for instance.
+    pub(crate) respelled: usize,
+    /// Fields that are not kept.
+    pub(crate) other_fields: OtherFields,
     /// Utterances without any score: minus the rank, from 0, stands in.
     pub rank_stands_in: usize,
     /// Utterances among them whose scores contradict the order that the recognizer gives its
@@ -56,4 +65,30 @@ pub struct CorpusFacts {
     /// Where a share of the utterances is kept: a hash of all that were read, with the speakers
     /// that their files name.
     pub(crate) set_hash: Option<String>,
+}
+
+impl CorpusFacts {
+    /// Counts what is odd about another list, with its reference; `missing` says whether nothing
+    /// says that, and whether nothing says who spoke.
+    pub(super) fn add(
+        &mut self,
+        raw: &RawUtterance<'_>,
+        list: &RankedList,
+        reference: &Transcript,
+        missing: (bool, bool),
+    ) {
+        let (without_reference, without_speaker) = missing;
+        self.merged_duplicates += list.merged;
+        self.merged_spellings += list.merged_spellings;
+        self.respelled += list.respelled;
+        self.other_fields.add(raw, !list.rank_stands_in);
+        self.rank_stands_in += usize::from(list.rank_stands_in);
+        self.contradicted_orders += usize::from(raw.contradicts_order);
+        self.without_reference += usize::from(without_reference);
+        self.empty_references += usize::from(reference.is_empty() && !without_reference);
+        let heard = list.nbest.hypotheses().iter();
+        self.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
+        self.single_hypothesis += usize::from(list.nbest.len() == 1);
+        self.without_speaker += usize::from(without_speaker);
+    }
 }

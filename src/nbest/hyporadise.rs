@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
 use crate::nbest::hypothesis::{Scores, same_count, scores};
 use crate::nbest::json::{self, Json};
+use crate::nbest::other_fields::are_numbers;
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
 use crate::nbest::records::Record;
 
@@ -22,6 +23,7 @@ pub(super) fn utterance(
 
     let (mut id, mut speaker, mut input, mut output) = (None, None, None, None);
     let (mut score, mut am_score, mut lm_score) = (None, None, None);
+    let mut others = Vec::new();
     for (key, value) in members {
         match key.as_ref() {
             "id" | "utt_id" => id = value.name(&key)?,
@@ -31,7 +33,7 @@ pub(super) fn utterance(
             "score" => score = scores(value, "score")?,
             "am_score" => am_score = scores(value, "am_score")?,
             "lm_score" => lm_score = scores(value, "lm_score")?,
-            _ => {}
+            _ => others.push((key, are_numbers(&value))),
         }
     }
 
@@ -53,6 +55,7 @@ pub(super) fn utterance(
             score: of(&score, index),
             am_score: of(&am_score, index),
             lm_score: of(&lm_score, index),
+            ..RawHypothesis::default()
         })
     });
     let hypotheses = hypotheses.collect::<Result<_, ReadErrorKind>>()?;
@@ -60,6 +63,7 @@ pub(super) fn utterance(
     Ok(RawUtterance {
         speaker,
         reference: output,
+        others,
         ..RawUtterance::of_list(id.or(record.key).unwrap_or(Cow::Owned(made)), hypotheses)
     })
 }

@@ -26,7 +26,10 @@ pub(super) fn read<'a>(
             "score" => hypothesis.score = value.number(field)?,
             "am_score" => hypothesis.am_score = value.number(field)?,
             "lm_score" => hypothesis.lm_score = value.number(field)?,
-            _ => {}
+            _ => {
+                let is_number = matches!(value, Json::Number(_));
+                hypothesis.others.push((key, is_number));
+            }
         }
     }
 

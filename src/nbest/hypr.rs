@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
 use crate::nbest::hypothesis::{Scores, same_count, scores};
 use crate::nbest::json::{self, Json};
+use crate::nbest::other_fields::are_numbers;
 use crate::nbest::raw::{RawHypothesis, RawUtterance};
 use crate::nbest::records::Record;
 
@@ -25,6 +26,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
 
     let (mut id, mut speaker, mut reference, mut hyps) = (None, None, None, None);
     let (mut score, mut decoder, mut lm_score) = (None, None, None);
+    let mut others = Vec::new();
     for (key, value) in members {
         match key.as_ref() {
             "utt_id" | "id" => id = value.name(&key)?,
@@ -34,7 +36,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
             "score" => score = scores(value, "score")?,
             "att_score" => decoder = scores(value, "att_score")?,
             "lm_score" => lm_score = scores(value, "lm_score")?,
-            _ => {}
+            _ => others.push((key, are_numbers(&value))),
         }
     }
 
@@ -61,6 +63,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
             score: of(&score, index),
             am_score: None,
             lm_score: of(&lm_score, index),
+            ..RawHypothesis::default()
         })
     });
     let hypotheses = hypotheses.collect::<Result<_, ReadErrorKind>>()?;
@@ -69,6 +72,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
     Ok(RawUtterance {
         speaker: speaker.or_else(|| head(&id).map(Cow::Owned)),
         reference,
+        others,
         ..RawUtterance::of_list(id, hypotheses)
     })
 }

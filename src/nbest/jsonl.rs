@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
+use crate::nbest::other_fields::are_numbers;
 use crate::nbest::raw::RawUtterance;
 use crate::nbest::records::Record;
 use crate::nbest::{hypothesis, json};
@@ -24,7 +25,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
     check_fields(members.len())?;
 
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
-    let mut attributes = BTreeMap::new();
+    let (mut attributes, mut others) = (BTreeMap::new(), Vec::new());
     for (key, value) in members {
         match key.as_ref() {
             "id" => id = value.name("id")?,
@@ -34,6 +35,8 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
             _ => {
                 if let Some(text) = value.scalar() {
                     attributes.insert(key.into_owned(), text);
+                } else if !matches!(value, Json::Null) {
+                    others.push((key, are_numbers(&value)));
                 }
             }
         }
@@ -57,6 +60,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
         reference,
         hypotheses: hypotheses.collect::<Result<_, _>>()?,
         attributes,
+        others,
         ..RawUtterance::default()
     })
 }

@@ -9,6 +9,7 @@ use crate::nbest::elements::{Container, Elements};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
+use crate::nbest::other_fields::are_numbers;
 use crate::nbest::raw::{Add, RawUtterance};
 use crate::nbest::source::Text;
 
@@ -27,7 +28,7 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
     let members = Json::parse(value)?.object(&id, wanted)?;
     let (mut speaker, mut reference) = (None, None);
 
-    let mut hypotheses = BTreeMap::new();
+    let (mut hypotheses, mut others) = (BTreeMap::new(), Vec::new());
     for (key, value) in members {
         match key.as_ref() {
             "ref" => reference = value.text(format_args!("{id}.ref"))?,
@@ -38,6 +39,8 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
                     let name = format_args!("{id}.{key}");
                     let wanted = "an object with `score` and `text`";
                     hypotheses.insert(number, hypothesis::read(value, name, wanted)?);
+                } else {
+                    others.push((key, are_numbers(&value)));
                 }
             }
         }
@@ -52,6 +55,7 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
     Ok(RawUtterance {
         speaker,
         reference,
+        others,
         ..RawUtterance::of_list(id, hypotheses.into_values().collect())
     })
 }

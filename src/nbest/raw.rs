@@ -19,6 +19,8 @@ pub(super) struct RawUtterance<'a> {
     /// In the order of the file: best first, if there are no scores.
     pub(super) hypotheses: Vec<RawHypothesis<'a>>,
     pub(super) attributes: BTreeMap<String, String>,
+    /// Fields that are left alone, and whether each is an array of numbers.
+    pub(super) others: Vec<(Cow<'a, str>, bool)>,
     /// There were scores, which contradict the order that the recognizer says is that of its
     /// hypotheses, and which were left out for that.
     pub(super) contradicts_order: bool,
@@ -45,6 +47,8 @@ pub(super) struct RawHypothesis<'a> {
     pub(super) score: Option<f64>,
     pub(super) am_score: Option<f64>,
     pub(super) lm_score: Option<f64>,
+    /// Fields that are left alone, and whether each is a number.
+    pub(super) others: Vec<(Cow<'a, str>, bool)>,
 }
 
 impl<'a> RawHypothesis<'a> {

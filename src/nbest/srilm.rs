@@ -106,6 +106,7 @@ fn parts(line: &str) -> Option<RawHypothesis<'static>> {
         score: None,
         am_score: Some(acoustic),
         lm_score: Some(language),
+        ..RawHypothesis::default()
     })
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::nbest::score_order::ScoreOrder;
+use crate::nbest::spaceless::Spaceless;
 use crate::nbest::speakers::{IdPattern, Unnamed};
 use crate::nbest::spelling::Spelling;
 use crate::nbest::{Utterance, assemble};
@@ -28,6 +29,8 @@ pub(crate) struct Survey {
     pub(crate) order: ScoreOrder,
     /// How references and hypotheses are spelled.
     pub(crate) spelling: Spelling,
+    /// Whether references are of a script without spaces.
+    pub(crate) spaceless: Spaceless,
     /// The values of the field `voice`, as long as every utterance has one.
     voices: Option<BTreeSet<String>>,
     /// What the ids say about speakers, as long as all of them say something.
@@ -46,6 +49,7 @@ impl Survey {
             speakers: BTreeSet::new(),
             order: ScoreOrder::default(),
             spelling: Spelling::default(),
+            spaceless: Spaceless::default(),
             voices: Some(BTreeSet::new()),
             in_ids: LIBRISPEECH.parse().ok().map(|ids| (ids, BTreeSet::new())),
             hasher: blake3::Hasher::new(),
@@ -62,6 +66,7 @@ impl Survey {
         assemble::hash(&mut self.hasher, utterance);
         self.order.add(utterance);
         self.spelling.add(utterance);
+        self.spaceless.add(&utterance.reference);
 
         let speaker = utterance.speaker.as_deref();
         self.unnamed.add(&utterance.id, speaker.is_some());

@@ -79,6 +79,10 @@ pub(crate) struct TunedLists {
     pub(crate) normalization: String,
     /// Utterances.
     pub(crate) utterances: usize,
+    /// Those of them without first-pass scores, where minus the rank stands in; absent in older
+    /// files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rank_stands_in: Option<usize>,
     /// Words of the references.
     pub(crate) reference_words: usize,
     /// What the independent observations are: `speaker` or `utterance`.
@@ -174,6 +178,7 @@ impl TuningRecord {
                 content_hash: facts.content_hash.clone(),
                 normalization: facts.normalization.clone(),
                 utterances: corpus.utterances.len(),
+                rank_stands_in: Some(facts.rank_stands_in),
                 reference_words: after.figures.model.reference_words,
                 cluster: clustering.unit.name().to_owned(),
                 clusters: clustering.count,

@@ -14,6 +14,35 @@ pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
     warn_of_order(&lists.facts, terminal);
     warn_of_costs(are_costs, &lists.survey, terminal);
     warn_of_spelling(&lists.survey, terminal);
+    let spaceless = lists.survey.spaceless.warning(&lists.facts.normalization);
+    let found = [unnamed_scores(&lists.facts), spaceless];
+    for warning in found.into_iter().flatten() {
+        terminal.warn(&warning);
+    }
+}
+
+/// That lists without scores have numbers under names that are none of scores.
+fn unnamed_scores(facts: &CorpusFacts) -> Option<String> {
+    let fields = facts.other_fields.like_scores();
+    (!fields.is_empty()).then(|| {
+        format!(
+            "no score was found in {}, and minus the rank stands in for it, but there are numbers \
+                under other names: {fields}; if that is the score, call it `score`",
+            count(facts.rank_stands_in, "list")
+        )
+    })
+}
+
+/// That some lists have first-pass scores and others have none, where one scale is to suit all.
+pub(crate) fn mixed_scores(facts: &CorpusFacts, utterances: usize) -> Option<String> {
+    let ranked = facts.rank_stands_in;
+    (ranked > 0 && ranked < utterances).then(|| {
+        format!(
+            "{ranked} of {utterances} lists have no first-pass scores, and minus the rank stands \
+                in (0, -1, -2, ...): one first-pass scale for such ranks and for the scores of the \
+                others suits neither; take lists of one kind"
+        )
+    })
 }
 
 /// Says that scores seem to have been read the wrong way round, where the lists leave no doubt

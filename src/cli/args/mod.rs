@@ -3,7 +3,7 @@
 pub(crate) mod command_files;
 pub(crate) mod draws;
 pub(crate) mod input;
-mod list_warnings;
+pub(crate) mod list_warnings;
 pub(crate) mod model;
 pub(crate) mod model_name;
 pub(crate) mod numbers;

@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     progress.begin("scoring", 0);
     let mut model = args.model.load(terminal, Arc::clone(&progress))?;
     if args.to.picks().is_some() {
-        model.notice_tuning_lists(&lists.facts.content_hash);
+        model.notice_tuning_lists(&lists);
     }
     // What is written may have no weight in it.
     let is_told = |notice: &str| args.to.picks().is_some() || !notice.ends_with(TUNE);

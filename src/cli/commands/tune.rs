@@ -10,6 +10,7 @@ use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
+use crate::cli::args::list_warnings::mixed_scores;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{Exit, print, print_of};
@@ -71,6 +72,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {
         terminal.hint(&hint);
+    }
+    if let Some(warning) = mixed_scores(&corpus.facts, corpus.utterances.len()) {
+        terminal.warn(&warning);
     }
     // Lists that a model was chosen by are for tuning, too.
     for caution in args.nbest.known_to(&trained, false) {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::cli::terminal::Terminal;
+use crate::nbest::lists::Lists;
 use crate::report::model_kind::ModelKind;
 use crate::report::model_record::ModelRecord;
+use crate::report::tuning::TunedLists;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
 use crate::rescore::chain;
@@ -30,8 +32,8 @@ pub(crate) struct Model {
     notices: Vec<String>,
     is_by_text: bool,
     pub(super) saw_perturbed_lists: bool,
-    /// The file that its weight was tuned in, and the hash of the lists that it was tuned on.
-    pub(super) tuned_on: Option<(String, String)>,
+    /// The file that its weight was tuned in, and the lists that it was tuned on.
+    pub(super) tuned_on: Option<(String, TunedLists)>,
 }
 
 impl Model {
@@ -99,18 +101,35 @@ impl Model {
         self.saw_perturbed_lists
     }
 
-    /// Notes that the lists with the hash `content_hash` are those that its weight was tuned on.
-    pub(crate) fn notice_tuning_lists(&mut self, content_hash: &str) {
-        let Some((file, lists)) = &self.tuned_on else {
+    /// Notes that `lists` are those that its weight was tuned on, or that its first-pass scale is
+    /// for scores and theirs are ranks, or the other way round.
+    pub(crate) fn notice_tuning_lists(&mut self, lists: &Lists) {
+        let Some((file, tuned)) = &self.tuned_on else {
             return;
         };
-        if lists == content_hash {
-            let notice = format!(
+        let mut notices = Vec::new();
+        if tuned.content_hash == lists.facts.content_hash {
+            notices.push(format!(
                 "caution: these are the lists that {file} was tuned on: figures on them are no \
                  evidence about others"
-            );
-            self.notices.push(notice);
+            ));
         }
+
+        let (ranked, of) = (lists.facts.rank_stands_in, lists.survey.utterances);
+        if tuned.rank_stands_in == Some(0) && ranked > 0 {
+            notices.push(format!(
+                "{file} was tuned on lists with first-pass scores, and {ranked} of {of} lists here \
+                 have none, so that minus the rank stands in: the scale of the first pass is that \
+                 of scores; tune on lists without scores"
+            ));
+        } else if tuned.rank_stands_in == Some(tuned.utterances) && ranked < of {
+            notices.push(format!(
+                "{file} was tuned on lists without first-pass scores, and {} of {of} lists here \
+                 have some: the scale of the first pass is that of ranks; tune on lists with scores",
+                of - ranked
+            ));
+        }
+        self.notices.extend(notices);
     }
 
     /// What the user should know about it: what it says of itself, then all that is warned of.

@@ -41,8 +41,7 @@ impl ModelInput {
         };
 
         let mut model = typed.load(terminal, progress)?;
-        let lists = tuned.lists.content_hash.clone();
-        model.tuned_on = Some((file.display().to_string(), lists));
+        model.tuned_on = Some((file.display().to_string(), tuned.lists.clone()));
         let record = model.record();
         if !tuned.is_of(&record) {
             let other = tuned.other_model(&record);

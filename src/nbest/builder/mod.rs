@@ -359,16 +359,8 @@ impl CorpusBuilder {
             .as_deref()
             .map(str::trim)
             .filter(|speaker| !speaker.is_empty());
-        let facts = &mut self.facts;
-        facts.merged_duplicates += list.merged;
-        facts.rank_stands_in += usize::from(list.rank_stands_in);
-        facts.contradicted_orders += usize::from(raw.contradicts_order);
-        facts.without_reference += usize::from(unreferenced);
-        facts.empty_references += usize::from(reference.is_empty() && !unreferenced);
-        let heard = list.nbest.hypotheses().iter();
-        facts.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
-        facts.single_hypothesis += usize::from(list.nbest.len() == 1);
-        facts.without_speaker += usize::from(speaker.is_none());
+        let missing = (unreferenced, speaker.is_none());
+        self.facts.add(&raw, &list, &reference, missing);
 
         let as_written = self.wanted.as_written.then(|| AsWritten {
             reference: as_said.trim().into(),

@@ -133,7 +133,7 @@ fn whole(
     for caution in nbest.known_to(&trained, true) {
         model.notice(caution);
     }
-    model.notice_tuning_lists(&lists.facts.content_hash);
+    model.notice_tuning_lists(&lists);
 
     model.tell(|_| true, terminal);
 

@@ -12,6 +12,7 @@ use crate::bert::device::DeviceChoice;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::HeadKind;
 use crate::bert::tensors::TensorStore;
+use crate::cli::args::list_warnings::mixed_scores;
 use crate::cli::commands::train::options::{HeadName, Options};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::shared_lists::shared;
@@ -149,6 +150,9 @@ fn read(args: &Args, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<C
     let corpus = args.reading.read(files, terminal)?.into_corpus()?;
     if corpus.utterances.is_empty() {
         anyhow::bail!("there is no utterance in {}", files[0].display());
+    }
+    if let Some(warning) = mixed_scores(&corpus.facts, corpus.utterances.len()) {
+        terminal.warn(&warning);
     }
     Ok(corpus)
 }
