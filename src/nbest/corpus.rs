@@ -52,6 +52,8 @@ pub struct CorpusFacts {
     pub single_hypothesis: usize,
     /// Utterances whose speaker is unknown.
     pub without_speaker: usize,
+    /// Utterances whose speaker is a part of their id.
+    pub(crate) speakers_in_ids: usize,
     /// References in files of their own that belong to no list: utterances the
     /// recognizer gave nothing for. They are not in any error rate.
     pub references_without_list: usize,
@@ -90,5 +92,6 @@ impl CorpusFacts {
         self.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
         self.single_hypothesis += usize::from(list.nbest.len() == 1);
         self.without_speaker += usize::from(without_speaker);
+        self.speakers_in_ids += usize::from(raw.speaker_in_id && !without_speaker);
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
 
     let head = |id: &str| id.split_once('-').map(|(head, _)| head.to_owned());
     Ok(RawUtterance {
+        speaker_in_id: speaker.is_none(),
         speaker: speaker.or_else(|| head(&id).map(Cow::Owned)),
         reference,
         others,

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::nbest::Transcript;
+use crate::nbest::{Transcript, spaceless};
 
 /// What is done to every reference and hypothesis before words are compared.
 ///
@@ -34,6 +34,10 @@ pub struct Normalization {
     /// Words in parentheses, such as `(%hesitation)`, and words that begin with `%` are left out.
     #[serde(default)]
     pub without_hesitations: bool,
+    /// Characters of scripts without spaces between words (ideographs, kana, Thai, Lao, Burmese,
+    /// Khmer) are words of their own; words of other letters stay whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub characters: bool,
 }
 
 /// What happens to punctuation marks.
@@ -56,6 +60,7 @@ impl Default for Normalization {
             nfc: true,
             punctuation: Punctuation::Keep,
             without_hesitations: false,
+            characters: false,
         }
     }
 }
@@ -69,6 +74,7 @@ impl Normalization {
             nfc: false,
             punctuation: Punctuation::Keep,
             without_hesitations: false,
+            characters: false,
         }
     }
 
@@ -89,9 +95,14 @@ impl Normalization {
 
         // Once more: lower case may come apart, and some composed forms are apostrophes.
         let text = self.composed(text);
-        match self.punctuation {
-            Punctuation::Keep => Transcript::new(&text),
-            Punctuation::Strip => Transcript::new(&strip_punctuation(&text)),
+        let text = match self.punctuation {
+            Punctuation::Keep => text,
+            Punctuation::Strip => Cow::Owned(strip_punctuation(&text)),
+        };
+        if self.characters && !text.is_ascii() {
+            Transcript::new(&spaceless::parted(&text))
+        } else {
+            Transcript::new(&text)
         }
     }
 
@@ -137,6 +148,9 @@ impl Normalization {
         if self.without_hesitations {
             steps.push("hesitations left out");
         }
+        if self.characters {
+            steps.push(spaceless::STEP);
+        }
         steps.join(", ")
     }
 
@@ -151,6 +165,7 @@ impl Normalization {
                 "Unicode NFC" => normalization.nfc = true,
                 "punctuation stripped" => normalization.punctuation = Punctuation::Strip,
                 "hesitations left out" => normalization.without_hesitations = true,
+                spaceless::STEP => normalization.characters = true,
                 "as written" | "punctuation kept" => {}
                 _ => return None,
             }
@@ -164,7 +179,7 @@ impl Normalization {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown normalization step `{step}`; give `none`, or steps out of default, lowercase, \
-     apostrophes, nfc, strip-punctuation and strip-hesitations, separated by commas"
+     apostrophes, nfc, strip-punctuation, strip-hesitations and characters, separated by commas"
 )]
 pub struct UnknownStep {
     step: String,
@@ -188,6 +203,7 @@ impl FromStr for Normalization {
                     normalization = Normalization {
                         punctuation: normalization.punctuation,
                         without_hesitations: normalization.without_hesitations,
+                        characters: normalization.characters,
                         ..Normalization::default()
                     };
                 }
@@ -196,6 +212,7 @@ impl FromStr for Normalization {
                 "nfc" => normalization.nfc = true,
                 "strip-punctuation" => normalization.punctuation = Punctuation::Strip,
                 "strip-hesitations" => normalization.without_hesitations = true,
+                "characters" => normalization.characters = true,
                 _ => {
                     let step = step.to_owned();
                     return Err(UnknownStep { step });
@@ -329,6 +346,7 @@ mod tests {
             "none",
             "nfc,strip-punctuation",
             "default,strip-hesitations",
+            "characters,strip-hesitations,default",
         ] {
             let normalization: Normalization = steps.parse().unwrap();
             let text = normalization.describe();
@@ -341,6 +359,21 @@ mod tests {
 
         assert_eq!(Normalization::described("lower case"), None);
         assert_eq!(Normalization::described("case: lower"), None);
+    }
+
+    #[test]
+    fn characters_are_words_if_asked_for() {
+        let text = "\u{6211}\u{4eec} GO\u{5317}\u{4eac}\u{3002}";
+        check_normalized(
+            "default,characters",
+            text,
+            "\u{6211} \u{4eec} go \u{5317} \u{4eac} \u{3002}",
+        );
+        check_normalized(
+            "characters,strip-punctuation",
+            text,
+            "\u{6211} \u{4eec} GO \u{5317} \u{4eac}",
+        );
     }
 
     #[test]
@@ -360,10 +393,11 @@ mod tests {
         });
         runner
             .run(
-                &(proptest::arbitrary::any::<String>(), 0..4),
+                &(proptest::arbitrary::any::<String>(), 0..8),
                 |(text, strip)| {
                     let mut normalization = Normalization {
-                        without_hesitations: strip > 1,
+                        without_hesitations: strip & 2 != 0,
+                        characters: strip & 4 != 0,
                         ..Normalization::default()
                     };
                     if strip % 2 == 1 {

@@ -14,6 +14,8 @@ pub(super) type Add<'f> = dyn FnMut(RawUtterance<'_>, Position) -> Result<(), Re
 pub(super) struct RawUtterance<'a> {
     pub(super) id: Cow<'a, str>,
     pub(super) speaker: Option<Cow<'a, str>>,
+    /// The speaker is part of the id.
+    pub(super) speaker_in_id: bool,
     /// `None` where references are in files of their own.
     pub(super) reference: Option<Cow<'a, str>>,
     /// In the order of the file: best first, if there are no scores.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::nbest::json::shorten;
 use crate::nbest::score_order::ScoreOrder;
 use crate::nbest::spaceless::Spaceless;
 use crate::nbest::speakers::{IdPattern, Unnamed};
@@ -11,6 +12,9 @@ use crate::nbest::{Utterance, assemble};
 
 /// What finds the speakers in ids like those of LibriSpeech.
 const LIBRISPEECH: &str = r"^(\d+)-\d+-\d+$";
+
+/// So many names of fields are kept.
+const MOST_FIELDS: usize = 20;
 
 /// What is known of some utterances, which are added in order of their ids.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(crate) struct Survey {
     pub(crate) text_bytes: u64,
     /// Utterances with further fields.
     pub(crate) with_fields: usize,
+    /// The names of these fields: the first twenty.
+    pub(crate) fields: BTreeSet<String>,
     /// Utterances without a speaker.
     pub(crate) unnamed: Unnamed,
     /// The names of all speakers.
@@ -45,6 +51,7 @@ impl Survey {
             utterances: 0,
             text_bytes: 0,
             with_fields: 0,
+            fields: BTreeSet::new(),
             unnamed: Unnamed::default(),
             speakers: BTreeSet::new(),
             order: ScoreOrder::default(),
@@ -63,6 +70,12 @@ impl Survey {
         let bytes = heard.map(|heard| heard.transcript.as_str().len() as u64);
         self.text_bytes += bytes.sum::<u64>();
         self.with_fields += usize::from(!utterance.attributes.is_empty());
+        for name in utterance.attributes.keys() {
+            note(&mut self.fields, name);
+        }
+        while self.fields.len() > MOST_FIELDS {
+            self.fields.pop_last();
+        }
         assemble::hash(&mut self.hasher, utterance);
         self.order.add(utterance);
         self.spelling.add(utterance);
@@ -102,6 +115,21 @@ impl Survey {
                 "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from \
                  '{LIBRISPEECH}' finds {} of them",
                 speakers.len()
+            )
+        })
+    }
+
+    /// That utterances have further fields, by name; `None` if they have none.
+    pub(crate) fn further_fields(&self) -> Option<String> {
+        let names = self
+            .fields
+            .iter()
+            .map(|name| format!("`{}`", shorten(name, 40)));
+        let names = names.collect::<Vec<String>>().join(", ");
+        (self.with_fields > 0).then(|| {
+            format!(
+                "{} of {} lists have further fields ({names})",
+                self.with_fields, self.utterances
             )
         })
     }

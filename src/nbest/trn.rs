@@ -41,6 +41,7 @@ impl TrnLine<'_> {
     pub(super) fn list<'b>(&'b self, text: &'b str) -> RawUtterance<'b> {
         RawUtterance {
             speaker: self.speaker().map(Cow::Borrowed),
+            speaker_in_id: true,
             ..RawUtterance::of_list(self.id, vec![RawHypothesis::scored(text, self.score)])
         }
     }

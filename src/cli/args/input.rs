@@ -132,10 +132,7 @@ impl NBestInput {
     /// That the speakers of the bundled lists are few voices in many settings, where they are read
     /// with these speakers.
     pub(crate) fn voices_note(&self, survey: &Survey) -> Option<String> {
-        let own = self.reading.speakers.utt2spk.is_some()
-            || self.reading.speakers.speaker_from.is_some()
-            || self.reading.speakers.no_speakers;
-        if own || !self.nbest.is_empty() {
+        if self.reading.speakers.is_given() || !self.nbest.is_empty() {
             return None;
         }
 
@@ -170,7 +167,9 @@ impl NBestInput {
         })?;
         let hint = lists.survey.hint();
         let hint = hint.filter(|_| !self.reading.speakers.no_speakers);
-        Ok((lists, hint))
+        let in_ids = list_warnings::speaker_in_ids(&lists);
+        let in_ids = in_ids.filter(|_| !self.reading.speakers.is_given());
+        Ok((lists, hint.or(in_ids)))
     }
 }
 
@@ -220,7 +219,8 @@ pub(crate) struct Reading {
     ///
     /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight), nfc
     /// (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
-    /// (%hesitation), and words that begin with %). "default" is the first three. Whatever the
+    /// (%hesitation), and words that begin with %), characters (those of scripts without spaces
+    /// between words, such as Chinese, count as words; Latin words stay whole). "default" is the first three. Whatever the
     /// steps, "none" too, a text is its words with one space between them. Reports state it. If not
     /// given, a checkpoint that is scored says what it was trained on; else it is "default".
     #[arg(help_heading = "N-best lists", long, value_name = "STEPS")]

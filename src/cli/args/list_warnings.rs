@@ -8,6 +8,7 @@ use crate::nbest::spelling::SpelledApart;
 use crate::nbest::survey::Survey;
 use crate::report::cautions::spelled_apart;
 use crate::report::number::{count, percent};
+use crate::report::shown::shown;
 
 /// Says what is odd about `lists`, whose scores were read as costs or not.
 pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
@@ -19,6 +20,21 @@ pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
     for warning in found.into_iter().flatten() {
         terminal.warn(&warning);
     }
+}
+
+/// That the only speaker was made of the ids, which may all begin alike for another reason.
+pub(super) fn speaker_in_ids(lists: &Lists) -> Option<String> {
+    let (facts, survey) = (&lists.facts, &lists.survey);
+    let speaker = survey.speakers.first().filter(|_| {
+        survey.speakers.len() == 1
+            && survey.utterances > 1
+            && facts.speakers_in_ids == survey.utterances
+    })?;
+    Some(format!(
+        "the only speaker, `{}`, is what all ids begin with: if that names nobody, say who spoke \
+            with --utt2spk FILE, or take every utterance as independent with --no-speakers",
+        shown(speaker)
+    ))
 }
 
 /// That lists without scores have numbers under names that are none of scores.

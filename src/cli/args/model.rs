@@ -33,8 +33,9 @@ pub(crate) struct ModelInput {
             CamemBERT, DistilBERT or ELECTRA), a PEFT adapter folder (its base is found by path, \
             or by name in the local Hugging Face cache), `demo`, a small model that this program \
             carries (a folder of that name is `./demo`), `first-pass`, `oracle`, `scores:FILE`, \
-            the output of `robustness-check score` or of another system for every text of \
-            `robustness-check perturb`, `onnx:FOLDER`, a classifier with one label that was \
+            scores by another system of every text that `robustness-check perturb` writes (for \
+            `tune` and `score` those of the clean lists are enough, as `robustness-check score` \
+            writes them), `onnx:FOLDER`, a classifier with one label that was \
             exported to ONNX (model.onnx, config.json, tokenizer.json), `tei:URL`, a classifier \
             behind Text Embeddings Inference, `completions:URL`, a language model behind an \
             OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \

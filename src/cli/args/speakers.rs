@@ -25,6 +25,11 @@ pub(super) struct SpeakerInput {
 }
 
 impl SpeakerInput {
+    /// Whether anything is said of speakers.
+    pub(super) fn is_given(&self) -> bool {
+        self.utt2spk.is_some() || self.speaker_from.is_some() || self.no_speakers
+    }
+
     pub(super) fn source(&self) -> anyhow::Result<SpeakerSource> {
         if self.no_speakers {
             return Ok(SpeakerSource::Nowhere);

@@ -13,14 +13,15 @@ use crate::cli::exit::{Exit, print};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::lists::Lists;
+use crate::nbest::origins::{References, Wanted};
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::stat::{NBestStatistics, Vocabulary};
-use crate::nbest::survey::Survey;
 use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
 use crate::report::nbest_figures;
+use crate::report::number::count;
 use crate::report::shown::shown;
 use crate::report::wrap::fitted;
 
@@ -63,8 +64,11 @@ enum Action {
         robustness-check nbest convert test.jsonl --to kaldi --out kaldi\n\n\
         A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk \
         kaldi/utt2spk. What a form cannot hold is said. Utterances come out sorted by id, \
-        hypotheses best first, equal ones merged, text normalized, costs negated. Lists without \
-        scores stay without.")]
+        hypotheses best first, equal ones merged, text normalized (--normalize none keeps its \
+        spelling), costs negated. Lists without scores, or without references, stay without; --to \
+        hyporadise needs references. JSON lines hold all that is read: what was said and heard, \
+        scores, speakers, and fields of an utterance that are texts, numbers or booleans. Other \
+        fields are left out, and named.")]
     Convert {
         /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as
         /// one set
@@ -87,7 +91,7 @@ enum Action {
 /// What lists can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// JSON lines, as all commands read them; holds everything
+    /// JSON lines, as all commands read them; holds all that is read
     Jsonl,
     /// A folder of words_text, costs, ref_text and utt2spk, as Kaldi's recipes rescore lists
     Kaldi,
@@ -129,14 +133,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 let path = path.as_deref().filter(|path| *path != Path::new("-"));
                 let path = path.context("--to kaldi writes a folder: name it with --out DIR")?;
                 let folder = force.folder(path, Kind::Lists, &kaldi::FILES, &read)?;
-                write_folder(&folder, &reading.read(files, terminal)?, terminal)?;
+                let lists = reading.read_wanting(files, to.wanted(), terminal)?;
+                to.say_lost(&lists, terminal);
+                write_folder(&folder, &lists, terminal)?;
                 return Ok(Exit::Pass);
             }
 
             let is_ours = |line: &str| to.wrote(line);
             let held = force.file_or_stdout(path.as_deref(), is_ours, &read)?;
-            let lists = reading.read(files, terminal)?;
-            to.say_lost(&lists.survey, terminal);
+            let lists = reading.read_wanting(files, to.wanted(), terminal)?;
+            to.say_lost(&lists, terminal);
             match held {
                 Some(file) => {
                     file.ensure_space(lists.survey.text_bytes)?;
@@ -183,15 +189,63 @@ impl Form {
     }
 
     /// Says what a file cannot hold; of a folder, its writer does.
-    fn say_lost(self, survey: &Survey, terminal: &Terminal) {
-        let (with_fields, of) = (survey.with_fields, survey.utterances);
-        if self == Form::HyPoradise && with_fields > 0 {
+    fn say_lost(self, lists: &Lists, terminal: &Terminal) {
+        let further = lists.survey.further_fields();
+        if let Some(fields) = further.filter(|_| self == Form::HyPoradise) {
             terminal.warn(&format!(
-                "not written, since this form has no place for it: {with_fields} of {of} lists \
-                    have further fields"
+                "not written, since this form has no place for it: {fields}"
             ));
         }
+        for lost in left_out(&lists.facts) {
+            terminal.warn(&lost);
+        }
     }
+
+    /// References are written where there are some, but for a form that has to have them.
+    fn wanted(self) -> Wanted {
+        let references = match self {
+            Form::HyPoradise => References::Needed,
+            Form::Jsonl | Form::Kaldi => References::NotNeeded,
+        };
+        Wanted {
+            references,
+            as_written: false,
+        }
+    }
+}
+
+/// What of the files is not in the lists as they are read, whatever they are written as.
+fn left_out(facts: &CorpusFacts) -> Vec<String> {
+    let mut left_out = Vec::new();
+    let fields = facts.other_fields.named();
+    if !fields.is_empty() {
+        left_out.push(format!("not read, and so not written: the fields {fields}"));
+    }
+    if facts.respelled > 0 {
+        left_out.push(format!(
+            "written as words are compared ({}), not as spelled: {}; --normalize none keeps the \
+                spelling",
+            facts.normalization,
+            count(facts.respelled, "hypothesis")
+        ));
+    }
+    if facts.merged_duplicates > 0 {
+        let otherwise = match facts.merged_spellings {
+            0 => String::new(),
+            some => format!(" ({some} of them spelled otherwise)"),
+        };
+        left_out.push(format!(
+            "merged into equal ones of their lists: {}{otherwise}",
+            count(facts.merged_duplicates, "hypothesis")
+        ));
+    }
+    if facts.without_reference > 0 {
+        left_out.push(format!(
+            "without a reference: {}; what counts errors needs --refs",
+            count(facts.without_reference, "list")
+        ));
+    }
+    left_out
 }
 
 fn write_folder(folder: &ResultFolder, lists: &Lists, terminal: &Terminal) -> anyhow::Result<()> {

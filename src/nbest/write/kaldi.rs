@@ -6,7 +6,7 @@
 //! | `words_text` | lines `utterance-rank words`, ranks from 1 |
 //! | `ac_cost`, `lm_cost` | minus the acoustic and the language model's score, where they add up |
 //! | `cost` | minus the score, where they do not |
-//! | `ref_text` | lines `utterance words` |
+//! | `ref_text` | lines `utterance words`, of utterances with a reference |
 //! | `utt2spk` | lines `utterance speaker`, where every utterance has one |
 
 use std::io::{self, Write};
@@ -40,6 +40,8 @@ pub(crate) struct KaldiFile {
     pub(crate) name: &'static str,
     /// Writes the lines of an utterance.
     lines: fn(&Utterance, &mut dyn Write) -> io::Result<()>,
+    /// Utterances without a reference are left out.
+    is_of_references: bool,
 }
 
 /// Lists cannot be written as such a folder.
@@ -99,9 +101,15 @@ impl KaldiFolder {
             Costs::None => {}
         }
 
-        files.push(file("ref_text", |utterance, out| {
-            writeln!(out, "{} {}", utterance.id, utterance.reference.as_str())
-        }));
+        if seen.with_reference > 0 {
+            files.push(KaldiFile {
+                name: "ref_text",
+                lines: |utterance, out| {
+                    writeln!(out, "{} {}", utterance.id, utterance.reference.as_str())
+                },
+                is_of_references: true,
+            });
+        }
         if seen.with_speaker == seen.utterances {
             files.push(file("utt2spk", |utterance, out| {
                 let speaker = utterance.speaker.as_deref().unwrap_or_default();
@@ -111,7 +119,12 @@ impl KaldiFolder {
 
         Ok(KaldiFolder {
             files,
-            lost: seen.lost(),
+            lost: lists
+                .survey
+                .further_fields()
+                .into_iter()
+                .chain(seen.lost())
+                .collect(),
         })
     }
 }
@@ -120,14 +133,20 @@ impl KaldiFile {
     /// Writes the lines of a part of the lists.
     pub(crate) fn write(&self, part: &Part<'_>, out: &mut dyn Write) -> io::Result<()> {
         for utterance in part.utterances.iter() {
-            (self.lines)(utterance, out)?;
+            if !self.is_of_references || part.has_reference(utterance) {
+                (self.lines)(utterance, out)?;
+            }
         }
         Ok(())
     }
 }
 
 fn file(name: &'static str, lines: fn(&Utterance, &mut dyn Write) -> io::Result<()>) -> KaldiFile {
-    KaldiFile { name, lines }
+    KaldiFile {
+        name,
+        lines,
+        is_of_references: false,
+    }
 }
 
 /// A score as a cost; without the minus of zero.
@@ -142,7 +161,7 @@ struct Seen {
     unscored: usize,
     with_speaker: usize,
     with_parts: usize,
-    with_fields: usize,
+    with_reference: usize,
     does_not_add_up: bool,
 }
 
@@ -180,7 +199,7 @@ impl Seen {
             self.unscored += usize::from(!scored);
             self.with_speaker += usize::from(utterance.speaker.is_some());
             self.with_parts += usize::from(best.am_score.or(best.lm_score).is_some());
-            self.with_fields += usize::from(!utterance.attributes.is_empty());
+            self.with_reference += usize::from(part.has_reference(utterance));
             self.does_not_add_up |= !(scored && list.iter().all(parts_add_up));
         }
         Ok(())
@@ -202,7 +221,6 @@ impl Seen {
         };
         let kinds = [
             (self.with_parts, parts),
-            (self.with_fields, "further fields"),
             (
                 some(self.unscored),
                 "no scores: minus the rank stands in as their score",

@@ -15,17 +15,21 @@ use crate::nbest::lists::Part;
 /// Writes the utterances of a part as JSON lines, in order of their ids.
 ///
 /// Reading them back gives the same utterances: scores keep every digit, and
-/// lists that had none get none. Attributes are written as strings.
+/// lists that had none get none, as of references. Attributes are written as strings.
 pub(crate) fn write_jsonl(part: &Part<'_>, writer: &mut dyn Write) -> io::Result<()> {
     for utterance in part.utterances.iter() {
-        let scored = part.is_scored(utterance);
-        serde_json::to_writer(&mut *writer, &record(utterance, scored))?;
+        let record = record(
+            utterance,
+            part.is_scored(utterance),
+            part.has_reference(utterance),
+        );
+        serde_json::to_writer(&mut *writer, &record)?;
         writer.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn record(utterance: &Utterance, scored: bool) -> Value {
+fn record(utterance: &Utterance, scored: bool, has_reference: bool) -> Value {
     let mut hypotheses = Vec::with_capacity(utterance.nbest.len());
     for hypothesis in utterance.nbest.hypotheses() {
         let mut members = Map::new();
@@ -49,7 +53,9 @@ fn record(utterance: &Utterance, scored: bool) -> Value {
     if let Some(speaker) = &utterance.speaker {
         members.insert("speaker".to_owned(), speaker.as_str().into());
     }
-    members.insert("ref".to_owned(), utterance.reference.as_str().into());
+    if has_reference {
+        members.insert("ref".to_owned(), utterance.reference.as_str().into());
+    }
 
     members.insert("hyps".to_owned(), hypotheses.into());
     for (name, value) in &utterance.attributes {
