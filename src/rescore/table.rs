@@ -124,8 +124,9 @@ pub enum ReadErrorKind {
 #[error(
     "{name} has no score for \"{text}\"{}: a table knows no others. For \
      each \"text\" and each \"original\" that `robustness-check perturb` writes with the same \
-     suite and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours \
-     (`robustness-check score` reads clean lists alone); what asks for more (properties, \
+     suite and seed it needs a line {{\"text\": .., \"score\": ..}}, from a program of yours or from \
+     `robustness-check score` (`robustness-check perturb --help` says how); what `score` writes for \
+     clean lists is enough for `tune` and `score` alone; what asks for more (properties, \
      severity, smaller lists, saved failures) needs a program that scores any text, --model \
      exec:COMMAND",
     and_more(*others)

@@ -58,6 +58,7 @@ mod outputs; // places that are written to: what stays, what is refused
 mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
+mod picks; // what is picked, as text; lists without references, scores or spaces
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(all(feature = "bert", unix))]
 mod recorded; // which model a report is of, and replaying it

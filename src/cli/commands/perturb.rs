@@ -40,6 +40,10 @@ use crate::suite::{Check, Suite};
         where one is left out. \"key\" is the same in all lines, and another for another suite, \
         check, seed, lexicon or other lists: `corrections` looks at it. These are the lists that a check of the same suite and seed \
         scores.\n\n\
+        A check with --model scores:FILE asks for the score of each \"text\" and each \"original\", in \
+        lines {\"text\": .., \"score\": ..} or {\"texts\": [..], \"scores\": [..]}. `score` writes such \
+        lines, too: for these lists, with an id for each draw (jq -c '{id: \"\\(.id)/\\(.draw)\", hyps}'), \
+        and for those that they were made from.\n\n\
         Example:\n  \
         robustness-check perturb --suite perturb-n --nbest test.jsonl \\\n    \
         --out cases.jsonl"

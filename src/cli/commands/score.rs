@@ -36,11 +36,12 @@ use crate::rescore::{Candidates, Interpolation};
         * first pass + WEIGHT * second pass, spelled as in the input: a line for each utterance, \
         for `nbest stat` and `significance`. Lists need no references, but for --model oracle.\n\n\
         A file of scores can stand for the model in `tune` and `score`, on the same lists: --model \
-        scores:FILE. A check asks for the scores of perturbed texts, too, which are not in it: see \
-        `perturb`.\n\n\
+        scores:FILE. A check asks for the scores of perturbed texts, too, which are not in it: the \
+        help of `perturb` says how to get them.\n\n\
         Examples:\n  \
         robustness-check score --model demo --nbest test.jsonl --out scores.jsonl\n  \
-        robustness-check score --model demo --nbest test.jsonl --to trn --out picks.trn"
+        robustness-check score --model demo --nbest test.jsonl \\\n    \
+        --to trn --out picks.trn"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
