@@ -95,14 +95,15 @@ impl Normalization {
 
         // Once more: lower case may come apart, and some composed forms are apostrophes.
         let text = self.composed(text);
-        let text = match self.punctuation {
-            Punctuation::Keep => text,
-            Punctuation::Strip => Cow::Owned(strip_punctuation(&text)),
-        };
-        if self.characters && !text.is_ascii() {
-            Transcript::new(&spaceless::parted(&text))
+        let text = if self.characters && !text.is_ascii() {
+            // What stands apart now may be a hesitation.
+            Cow::Owned(self.spoken(&spaceless::parted(&text)).into_owned())
         } else {
-            Transcript::new(&text)
+            text
+        };
+        match self.punctuation {
+            Punctuation::Keep => Transcript::new(&text),
+            Punctuation::Strip => Transcript::new(&strip_punctuation(&text)),
         }
     }
 
@@ -368,6 +369,16 @@ mod tests {
             "default,characters",
             text,
             "\u{6211} \u{4eec} go \u{5317} \u{4eac} \u{3002}",
+        );
+        check_normalized(
+            "characters,strip-hesitations",
+            "(\u{6211}) \u{6211}%uh",
+            "\u{6211}",
+        );
+        check_normalized(
+            "characters,strip-punctuation",
+            "\u{6211}-\u{6211}",
+            "\u{6211} \u{6211}",
         );
         check_normalized(
             "characters,strip-punctuation",

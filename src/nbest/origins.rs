@@ -77,8 +77,9 @@ pub(crate) struct Heard {
     pub(crate) places: Vec<usize>,
 }
 
-/// How the hypotheses of `nbest` were written, which are those of `raw`, each with its score where
-/// it is not the rank: of merged ones the one with the best score, whose score the list has.
+/// How the hypotheses of `nbest` were written, which are those of `raw` with their `scores`, if they
+/// have any. Of merged ones it is the one whose score the list has: the best, and of equals the
+/// first.
 pub(super) fn heard(
     raw: &[RawHypothesis<'_>],
     scores: &[f64],

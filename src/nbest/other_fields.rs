@@ -96,8 +96,8 @@ mod tests {
         check(
             "l.jsonl",
             r#"{"id": "a", "ref": "x", "hyps": [{"text": "x", "scor": -1}, {"text": "y", "scor": -2}]}
-               {"id": "b", "ref": "x", "hyps": [{"text": "x", "scor": -1, "tokens": 2}, {"text": "y"}]}
-               {"id": "c", "ref": "x", "words": ["x"], "snr": 3, "hyps": [{"text": "x", "score": -1, "scor": 1}]}"#,
+{"id": "b", "ref": "x", "hyps": [{"text": "x", "scor": -1, "tokens": 2}, {"text": "y"}]}
+{"id": "c", "ref": "x", "words": ["x"], "snr": 3, "hyps": [{"text": "x", "score": -1, "scor": 1}]}"#,
             "`scor` (3 lists), `tokens` (1 list), `words` (1 list)",
             "`scor` (1 list)",
         );

@@ -110,8 +110,11 @@ pub(super) fn parted(text: &str) -> String {
     let mut parted = String::with_capacity(2 * text.len());
     let mut before = false;
     for c in text.chars() {
-        let is_mark = is_attached(c) && !parted.is_empty();
         let is_own = is_spaceless(c);
+        let is_behind = |last: char| !last.is_whitespace() && !last.is_control();
+        // Marks of such scripts belong to their own letters alone.
+        let is_mark =
+            is_attached(c) && (before || !is_own) && parted.chars().last().is_some_and(is_behind);
         if !is_mark {
             if (is_own || before) && !parted.ends_with(' ') {
                 parted.push(' ');
@@ -146,6 +149,8 @@ mod tests {
             "\u{e17}\u{e35}\u{e48} \u{e19}",
         );
         check("\u{304b}\u{3099}", "\u{304b}\u{3099}");
+        check(" \u{103a}x", "\u{103a} x");
+        check("\u{3002}\u{103a}x", "\u{3002} \u{103a} x");
     }
 
     #[test]
