@@ -28,6 +28,7 @@ const CASE: Normalization = Normalization {
     nfc: true,
     punctuation: Punctuation::Keep,
     without_hesitations: false,
+    characters: false,
 };
 
 /// What makes them wholly alike.

@@ -34,8 +34,9 @@ pub(crate) struct ForceInput {
     ///
     /// A folder that a result was written to carries .robustness-check.json, which lists its files:
     /// a new result replaces those and leaves all others. --force gives up changes to listed files.
-    /// A single file of scores, lists or pairs that is there is left alone, unless it has the very
-    /// bytes that would be written. Nothing ever writes over, into or around what the command reads.
+    /// A single file of lists, pairs or settings that is there is left alone, unless it has the very
+    /// bytes that would be written; scores and perturbed lists replace others of their kind. Nothing
+    /// ever writes over, into or around what the command reads.
     #[arg(long)]
     force: bool,
 }
@@ -99,16 +100,32 @@ impl ForceInput {
     }
 
     /// The same of a result that goes to standard output where `out` is not given, or is `-`.
+    pub(crate) fn data_file_or_stdout(
+        self,
+        out: Option<&Path>,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<Option<OutputFile>, WriteError> {
+        no_dash(out)
+            .map(|path| self.data_file(path, is_ours, inputs))
+            .transpose()
+    }
+
+    /// The same of what is made for programs, such as scores: new ones replace others.
     pub(crate) fn file_or_stdout(
         self,
         out: Option<&Path>,
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<Option<OutputFile>, WriteError> {
-        let out = out.filter(|path| *path != Path::new("-"));
-        out.map(|path| self.data_file(path, is_ours, inputs))
-            .transpose()
+        let file = no_dash(out).map(|path| self.file(path, is_ours, inputs));
+        Ok(file.transpose()?.map(OutputFile::packed_by_name))
     }
+}
+
+/// The file that is named, unless that is standard output.
+fn no_dash(out: Option<&Path>) -> Option<&Path> {
+    out.filter(|path| *path != Path::new("-"))
 }
 
 /// Who holds what this process writes.

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     refuse_second_dash(&read)?;
     let held = args
         .force
-        .file_or_stdout(args.out.as_deref(), is_ours, &read)?;
+        .data_file_or_stdout(args.out.as_deref(), is_ours, &read)?;
     let corpus = args.nbest.read(terminal)?.into_corpus()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);

@@ -140,7 +140,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             }
 
             let is_ours = |line: &str| to.wrote(line);
-            let held = force.file_or_stdout(path.as_deref(), is_ours, &read)?;
+            let held = force.data_file_or_stdout(path.as_deref(), is_ours, &read)?;
             let lists = reading.read_wanting(files, to.wanted(), terminal)?;
             to.say_lost(&lists, terminal);
             match held {
