@@ -101,12 +101,17 @@ enum Volume {
     Verbose,
 }
 
+/// Which of the two streams are colored.
+struct Colors {
+    out: bool,
+    err: bool,
+}
+
 /// Standard error, and the user behind it.
 pub(crate) struct Terminal {
     volume: Volume,
     started: Instant,
-    color_out: bool,
-    color_err: bool,
+    colors: Colors,
     interactive: bool,
     /// Whether bars can be drawn anew in their place.
     has_bars: bool,
@@ -134,8 +139,10 @@ impl Terminal {
                 (false, false) => Volume::Normal,
             },
             started: Instant::now(),
-            color_out: wanted(std::io::stdout().is_terminal()),
-            color_err: wanted(std::io::stderr().is_terminal()),
+            colors: Colors {
+                out: wanted(std::io::stdout().is_terminal()),
+                err: wanted(std::io::stderr().is_terminal()),
+            },
             interactive: std::io::stderr().is_terminal(),
             has_bars: std::io::stderr().is_terminal() && !is_dumb(),
             log: Log { in_workflow },
@@ -169,7 +176,7 @@ impl Terminal {
 
     /// Whether results on standard output are colored.
     pub(crate) fn color_out(&self) -> bool {
-        self.color_out
+        self.colors.out
     }
 
     /// Whether the runner of a workflow reads what is printed.
@@ -226,7 +233,7 @@ impl Terminal {
     pub(crate) fn warn(&self, line: &str) {
         const LABEL: &str = "warning:";
         let text = self.fitted(&without_middle(&format!("{LABEL} {}", shown(line))));
-        match text.strip_prefix(LABEL).filter(|_| self.color_err) {
+        match text.strip_prefix(LABEL).filter(|_| self.colors.err) {
             Some(rest) => self.print(&format!("\u{1b}[33m{LABEL}\u{1b}[0m{rest}")),
             None => self.print(&text),
         }
@@ -234,7 +241,7 @@ impl Terminal {
 
     /// The one error that ends the program; printed even when quiet.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        let label = if self.color_err {
+        let label = if self.colors.err {
             "\u{1b}[31merror:\u{1b}[0m"
         } else {
             "error:"

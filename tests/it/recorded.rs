@@ -98,8 +98,9 @@ fn a_checkpoint_is_loaded_again_with_its_options_and_differences_are_named() {
     assert!(!err.contains("longest text"), "{err}");
     let (_, _, err) = again(&project, &["replay", "report", "--model", "my model"]);
     assert!(!err.contains("warning"), "{err}");
+    // The first pass takes some of the worse texts without any swap, which mends nothing.
     let (code, _, err) = again(&project, &["replay", "report", "--model", "first-pass"]);
-    assert_eq!(code, 0);
+    assert_eq!(code, 3);
     let named = "the model is my model in report/report.json and first-pass here";
     assert!(err.contains(named), "{err}");
 
@@ -175,7 +176,8 @@ fn the_printed_line_replays_a_program_as_it_is_copied() {
 fn models_without_files_are_replayed_too() {
     let project = with_model();
     check(&project, "report", &["my model"]);
-    for model in ["first-pass", "oracle"] {
+    // The first pass takes some of the worse texts without any swap.
+    for (model, expected) in [("first-pass", 3), ("oracle", 0)] {
         let (recorded, _) = check(&project, model, &[model]);
         assert_eq!(recorded["name"], model);
         assert!(recorded["options"].is_null(), "{recorded}");
@@ -186,7 +188,7 @@ fn models_without_files_are_replayed_too() {
         )
         .unwrap();
         let (code, replays, err) = again(&project, &["replay", model]);
-        assert_eq!((code, replays.is_empty()), (0, false));
+        assert_eq!((code, replays.is_empty()), (expected, false));
         assert!(!err.contains("warning"), "{err}");
         fs::rename(
             project.path(&format!("{model}/failures")),

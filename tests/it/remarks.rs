@@ -241,9 +241,11 @@ fn a_model_that_tells_the_texts_of_no_list_apart_is_named() {
     let mut lines = String::new();
     for index in 0..60 {
         let more = ["", " please"][index % 2];
+        // The first pass is right about half of them.
+        let last = [0, 2][index / 2 % 2];
         writeln!(
             lines,
-            r#"{{"id": "u{index:02}", "speaker": "s{index:02}", "ref": "two cups{more}", "hyps": [{{"text": "too cups{more}", "score": -1{index:02}1}}, {{"text": "two cups{more}", "score": -1{index:02}2}}]}}"#
+            r#"{{"id": "u{index:02}", "speaker": "s{index:02}", "ref": "two cups{more}", "hyps": [{{"text": "too cups{more}", "score": -1{index:02}1}}, {{"text": "two cups{more}", "score": -1{index:02}{last}}}]}}"#
         )
         .unwrap();
     }

@@ -437,7 +437,7 @@ fn speakers_without_a_word_are_counted_by_sign_and_a_note_says_what_leaves_them_
         let mut text = String::new();
         for speaker in 0..14 {
             let words = if speaker < 4 { 0 } else { 10 };
-            let errors = 1 + if speaker < 2 || speaker > 6 { extra } else { 0 };
+            let errors = 1 + if (2..=6).contains(&speaker) { 0 } else { extra };
             let _ = writeln!(
                 text,
                 r#"{{"id": "u{speaker:02}", "speaker": "s{speaker:02}", "reference_words": {words}, "errors": {errors}}}"#

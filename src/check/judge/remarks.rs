@@ -133,8 +133,8 @@ pub(crate) struct Choices {
     texts: usize,
     first_score: Option<f64>,
     is_constant: bool,
-    /// The texts of each list have one score.
-    is_alike: bool,
+    /// Lists whose texts have more than one score.
+    told_apart: usize,
     /// No second-pass term changes a total.
     is_lost: bool,
     /// How much the terms of both passes differ within lists, over all lists.
@@ -162,7 +162,7 @@ impl Choices {
             texts: 0,
             first_score: None,
             is_constant: true,
-            is_alike: true,
+            told_apart: 0,
             is_lost: true,
             spreads: [0.0; 2],
             gaps: Gaps::default(),
@@ -199,7 +199,7 @@ impl Choices {
 
             let scores = hypotheses.iter().map(|hypothesis| hypothesis.score);
             let second = range(list.second_pass.iter().copied());
-            self.is_alike &= second == 0.0;
+            self.told_apart += usize::from(second != 0.0);
             let Interpolation {
                 first_pass_scale,
                 weight,
@@ -278,7 +278,7 @@ impl Choices {
             }];
         }
 
-        if self.is_alike {
+        if self.told_apart == 0 {
             return vec![Remark::AlikeInLists { lists: self.lists }];
         }
 

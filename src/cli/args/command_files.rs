@@ -15,16 +15,12 @@ const DEEPEST: usize = 3;
 /// the folder that it goes to with `cd`. What it writes to with `>` is none.
 pub(crate) fn named_paths(command: &str) -> Vec<PathBuf> {
     let variable = |name: &str| {
-        let folder = || {
-            std::env::current_dir()
-                .ok()?
-                .into_os_string()
-                .into_string()
-                .ok()
-        };
-        std::env::var(name)
-            .ok()
-            .or_else(|| folder().filter(|_| name == "PWD"))
+        if name != "PWD" {
+            return std::env::var(name).ok();
+        }
+        // A shell sets it to where it is, whatever it was.
+        let folder = std::env::current_dir().ok()?;
+        folder.into_os_string().into_string().ok()
     };
     let mut named = Named {
         variable: &variable,
@@ -165,10 +161,7 @@ impl Reader<'_> {
     fn word(&mut self, value: &dyn Fn(&str) -> Option<String>) -> Option<(Role, String)> {
         // Quotation marks make a word of nothing, too.
         let mut word: Option<String> = None;
-        loop {
-            let Some(c) = self.rest.peek().copied() else {
-                break;
-            };
+        while let Some(c) = self.rest.peek().copied() {
             if c.is_whitespace() || ";&|()<>`".contains(c) {
                 let is_number = word.as_deref().is_some_and(is_number);
                 // The number before `>` or `<` is that of a stream.

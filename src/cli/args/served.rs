@@ -219,7 +219,7 @@ impl ServedInput {
             url: address.url.to_owned(),
             interface: self.interface(address.kind),
             key: self.key(address)?,
-            no_key: Some(self.no_key(address)),
+            no_key: Some(Self::no_key(address)),
             proxy: proxy(address.url),
             roots: roots()?,
             connections: self.connections as usize,
@@ -300,7 +300,7 @@ impl ServedInput {
     }
 
     /// Why no key is sent, where none is, and what would send one.
-    fn no_key(&self, address: Address<'_>) -> String {
+    fn no_key(address: Address<'_>) -> String {
         let name = address.kind.key_variable();
         if variable(name).is_some() && !address.is_safe() {
             return format!(

@@ -75,7 +75,7 @@ impl FewChanged {
     pub(super) fn p_below_beside(&self, limit: f64, of_means: impl Fn(f64) -> f64) -> f64 {
         // The test's own bound may be this much for the moved one to be at the limit.
         let left = |level: f64| (limit - self.weight * self.upper_bound(level)) / self.others();
-        self.smallest_level(|level| of_means(left(level)) > level)
+        Self::smallest_level(|level| of_means(left(level)) > level)
     }
 
     /// The bound `of_means` of a test of means, moved towards this one at `level`; never below
@@ -90,7 +90,7 @@ impl FewChanged {
     }
 
     /// The level down to which `exceeds` is false; it must be true below that, and false at 1.
-    fn smallest_level(&self, exceeds: impl Fn(f64) -> bool) -> f64 {
+    fn smallest_level(exceeds: impl Fn(f64) -> bool) -> f64 {
         let mut low = SMALLEST_LEVEL.ln();
         if !exceeds(SMALLEST_LEVEL) {
             return SMALLEST_LEVEL;

@@ -86,6 +86,9 @@ fn page(command: &clap::Command, words: &[&str], source: &str) -> anyhow::Result
     })
 }
 
+/// Writes a text of a section.
+type Section = fn(&mut Roff, &str);
+
 /// What a help says behind the options, under the headings that man pages have for it.
 fn further(after: &str) -> Roff {
     let (exits, others): (Vec<&str>, Vec<&str>) = after
@@ -96,7 +99,7 @@ fn further(after: &str) -> Roff {
         .partition(|text| text.starts_with("Example"));
 
     let mut roff = Roff::new();
-    let sections: [(&str, Vec<&str>, fn(&mut Roff, &str)); 3] = [
+    let sections: [(&str, Vec<&str>, Section); 3] = [
         ("NOTES", notes, paragraph),
         ("EXIT STATUS", exits, exit_status),
         ("EXAMPLES", examples, example),

@@ -77,7 +77,9 @@ impl TrainInputs {
         let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES);
         for (name, corpus) in [("training", &train), ("development", &dev)] {
             let warnings = unread::warnings(name, &corpus.utterances, hypotheses, &tokenizer)?;
-            warnings.iter().for_each(|warning| terminal.warn(warning));
+            for warning in &warnings {
+                terminal.warn(warning);
+            }
         }
         let prepare =
             |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);

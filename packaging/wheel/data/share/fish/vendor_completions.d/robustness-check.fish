@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_robustness_check_global_optspecs
-    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= code-quality= annotations= inconclusive= shard= dry-run h/help V/version
+    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= suffix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= code-quality= annotations= inconclusive= shard= dry-run h/help V/version
 end
 
 function __fish_robustness_check_needs_command
@@ -24,7 +24,7 @@ function __fish_robustness_check_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
@@ -47,11 +47,16 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l cache -d 'File that keeps every score between runs: what it holds is not asked of the model again' -r -F
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable' -r
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable' -r -F -a "invariants\t''
+perturb-1\t''
+perturb-n\t''
+perturb-n-coherent\t''
+severity\t''"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l nbest -d 'File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given' -r -F
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l nbest-format -d 'Format of the lists; found by content and name if not given' -r -f -a "jsonl\t''
 hyporadise\t''
@@ -116,7 +121,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -s v -l 
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l update-baseline -d 'Write this run in the place of the baseline (or a first one), if it has no more errors'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l accept -d 'With --update-baseline: write runs with more errors and failing ones too, and runs that cannot be compared'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l dry-run -d 'Say what the check would ask of the model, and about how long that takes; check and write nothing'
@@ -140,7 +145,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "n
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "report" -d 'Compare two reports that were written, for a pull request'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "init" -d 'Write a suite and a workflow for GitHub or GitLab into a repository'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "suites" -d 'Name the built-in suites, or print one, in which every key is explained'
-complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "completions" -d 'Print a completion script for a shell, or the man page'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "completions" -d 'Print a completion script for a shell, or man pages'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l objective -d 'What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain text' -r -f -a "mwer\t'Minimum word error rate on n-best lists'
 mwed\t'Minimum word error distribution on n-best lists'
@@ -240,7 +245,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand train"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l resume -d 'Go on with the run saved in OUT.training, or begin it; options that it began with need not be given again' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l device -d 'Where to train: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s j -l jobs -d 'Threads; all cores if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l rslora -d 'Multiply adapters by alpha / sqrt(rank) instead (rsLoRA)'
@@ -250,7 +255,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand train"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l half -d 'mlm: store weights as 16-bit numbers'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -l finish -d 'With --resume: take no further step, but write the best model so far, and end the run'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand train" -s v -l verbose -d 'Say what is done, and how long each step takes'
@@ -262,10 +267,10 @@ merged\t'A whole model in Hugging Face\'s form, adapters folded in'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l out -d 'Folder to write' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l base -d 'Base model of an adapter, instead of the one that it names' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l base-name -d 'What the adapter calls its base, such as google/bert-mini; its path from the root if not given, where other programs find it' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -288,11 +293,16 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l cache -d 'File that keeps every score between runs: what it holds is not asked of the model again' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable' -r -F -a "invariants\t''
+perturb-1\t''
+perturb-n\t''
+perturb-n-coherent\t''
+severity\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l reference -d 'Label that paired tests are against; the first if not given' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l full -d 'Label of full fine-tuning, for reductions over it and nprr.ref; that of strategy full if not given' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l nbest -d 'File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given' -r -F
@@ -332,13 +342,13 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand compar
 markdown\t'Tables for a paper\'s draft or a pull request'
 json\t'Everything'
 csv\t'One figure a line'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -l dry-run -d 'Say what would be asked of the models, and about how long that takes; compare and write nothing'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand compare" -s v -l verbose -d 'Say what is done, and how long each step takes'
@@ -348,7 +358,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks"
 markdown\t'A table'
 html\t'A page with heat maps, for a browser'
 json\t'Everything'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
@@ -374,11 +384,16 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l cache -d 'File that keeps every score between runs: what it holds is not asked of the model again' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable' -r -F -a "invariants\t''
+perturb-1\t''
+perturb-n\t''
+perturb-n-coherent\t''
+severity\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l nbest -d 'File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l nbest-format -d 'Format of the lists; found by content and name if not given' -r -f -a "jsonl\t''
 hyporadise\t''
@@ -438,13 +453,13 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l inconclusive -d 'What an inconclusive verdict does to the exit code; 3 if not given' -r -f -a "pass\t'Exit 0'
 fail\t'Exit 1'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l shard -d 'Score shard I of N alone, for `robustness-check merge` to make the report of all; or auto, in a Slurm array' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l update-baseline -d 'Write this run in the place of the baseline (or a first one), if it has no more errors'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l accept -d 'With --update-baseline: write runs with more errors and failing ones too, and runs that cannot be compared'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l dry-run -d 'Say what the check would ask of the model, and about how long that takes; check and write nothing'
@@ -471,6 +486,7 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
@@ -499,12 +515,12 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" 
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l hold-lists -d 'So many bytes of lists are held in memory, about; more wait in the folder of temporary files' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l max-file -d 'Largest file, decompressed, in bytes' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l out -d 'File to write: TOML with weight, scale, and what they were tuned for and on' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -528,6 +544,7 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
@@ -555,17 +572,25 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand score"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l max-line -d 'Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l hold-lists -d 'So many bytes of lists are held in memory, about; more wait in the folder of temporary files' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l max-file -d 'Largest file, decompressed, in bytes' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l to -d 'What is written: the scores of all texts, or the text of each list that is picked by them' -r -f -a "scores\t'JSON lines of the scores of all texts'
+trn\t'The picks, lines "words (utterance)"'
+kaldi\t'The picks, lines "utterance words"'
+jsonl\t'The picks as lists of one hypothesis, with "index", its place in the list of the input, from 0, "second_pass" and "total"'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l out -d 'File to write; standard output if not given, or if it is -' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand score" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, or severity with --check) or path of a suite file' -r -F -a "invariants\t''
+perturb-1\t''
+perturb-n\t''
+perturb-n-coherent\t''
+severity\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l check -d 'Check of the suite, where it has several' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l out -d 'File to write; standard output if not given, or if it is -' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l seed -d 'Seed of every random draw' -r
@@ -601,17 +626,21 @@ x-sampa\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
 held-out\t''"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand perturb" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for `perturb`' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for `perturb`; its check must judge the gain' -r -F -a "invariants\t''
+perturb-1\t''
+perturb-n\t''
+perturb-n-coherent\t''
+severity\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l check -d 'Check of the suite, where it has several' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l seed -d 'Seed of every random draw' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l draws -d 'Perturbed draws per utterance, instead of what the suite says' -r
@@ -645,7 +674,7 @@ x-sampa\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
 held-out\t''"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand corrections" -l json -d 'Print a JSON object instead of text'
@@ -682,12 +711,12 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand confus
 best\t'The one that the first pass likes best'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l min-count -d 'Leave out pairs that were counted less often' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l out -d 'File to write; standard output if not given, or if it is -' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand confusions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -710,13 +739,14 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l cache -d 'File that keeps every score between runs: what it holds is not asked of the model again' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l noise -d 'Margin of total scores that counts as noise; measured if not given' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand replay" -l json -d 'Print a JSON array instead of text'
@@ -742,6 +772,7 @@ prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l token-scores -d 'How log-probabilities of tokens become a score; sum if not given' -r -f -a "sum\t'Their sum: the log-probability of the text'
 mean\t'Their mean: long texts are no less likely than short ones'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l suffix -d 'What stands behind every text for a completions: server, such as a full stop, and is scored with it: how likely the text ends there; without it an empty text has no score' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l connections -d 'Requests that are on their way to a server at once' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
@@ -755,7 +786,7 @@ x-sampa\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
 held-out\t''"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand explain" -l json -d 'Print a JSON array instead of text'
@@ -773,7 +804,7 @@ x-sampa\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
 held-out\t''"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand neighbours" -l all -d 'Also words that suites leave out by default, and why: rare ones, the same word spelled otherwise, ...'
@@ -789,14 +820,14 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand signif
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l seed -d 'Seed of the bootstrap' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l format -d 'What is printed' -r -f -a "terminal\t'A page for people'
 json\t'All figures, p-values unrounded'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -l no-speakers -d 'Take every utterance as independent, whatever the files say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand significance" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and not __fish_seen_subcommand_from stat convert help" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
@@ -834,16 +865,17 @@ x-sampa\t''"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
 held-out\t''"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -l json -d 'Print JSON instead of text'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from stat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l to -d 'Form to write' -r -f -a "jsonl\t'JSON lines, as all commands read them; holds everything'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l to -d 'Form to write' -r -f -a "jsonl\t'JSON lines, as all commands read them; holds all that is read'
 kaldi\t'A folder of words_text, costs, ref_text and utt2spk, as Kaldi\'s recipes rescore lists'
 hyporadise\t'A JSON array of {"input": [hypotheses], "output": reference}, with ids, speakers and scores'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l out -d 'File to write; standard output if not given, or if it is -. The folder to write of --to kaldi' -r -F
@@ -869,10 +901,10 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest;
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l max-line -d 'Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l hold-lists -d 'So many bytes of lists are held in memory, about; more wait in the folder of temporary files' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l max-file -d 'Largest file, decompressed, in bytes' -r
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that holds something else'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l costs -d 'The scores are costs: lower is better'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from convert" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
@@ -881,7 +913,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest;
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from help" -f -a "stat" -d 'Print sizes, error rates, scores and unknown words of n-best files'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from help" -f -a "convert" -d 'Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand nbest; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
@@ -889,9 +921,10 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand report
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -f -a "diff" -d 'Print what changed between two reports, as Markdown for a pull request'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and not __fish_seen_subcommand_from diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -l json -d 'Print JSON instead of Markdown'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -902,19 +935,20 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" 
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l nbest -d 'The n-best lists that it is checked on, as the repository names them; the bundled ones if not given' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l source -d 'The git repository that the workflow builds robustness-check from, as `cargo install --git` takes it; to be written into the workflow if not given' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l dir -d 'The repository' -r -F
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand suites" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -l out -d 'Of man: folder that gets the pages of all commands' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is dumb'
 always\t'Always'
 never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s q -l quiet -d 'Print no progress and no hints, only results, warnings and errors; of a check, a line for each verdict'
@@ -938,7 +972,7 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; 
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "report" -d 'Compare two reports that were written, for a pull request'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "init" -d 'Write a suite and a workflow for GitHub or GitLab into a repository'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "suites" -d 'Name the built-in suites, or print one, in which every key is explained'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "completions" -d 'Print a completion script for a shell, or the man page'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "completions" -d 'Print a completion script for a shell, or man pages'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and __fish_seen_subcommand_from nbest" -f -a "stat" -d 'Print sizes, error rates, scores and unknown words of n-best files'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and __fish_seen_subcommand_from nbest" -f -a "convert" -d 'Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON'
