@@ -90,17 +90,17 @@ impl Named<'_> {
             return;
         }
 
-        if word.contains(char::is_whitespace) && deeper > 0 {
-            let folder = self.folder.clone();
-            self.look_through(word, deeper - 1);
-            self.folder = folder;
-            return;
-        }
-
         let value = word.split_once('=').map_or(word, |(_, value)| value);
         let whole = self.path(value);
         if value != word && whole.exists() {
             self.paths.push(whole);
+            return;
+        }
+
+        if word.contains(char::is_whitespace) && deeper > 0 {
+            let folder = self.folder.clone();
+            self.look_through(word, deeper - 1);
+            self.folder = folder;
             return;
         }
         self.add_files(value);
@@ -303,6 +303,7 @@ mod tests {
         check("./run.sh 'weights.bin'", &both);
         check("./run.sh weights\\.bin # inner/x.py", &both);
         check("./run.sh --of other,weights.bin:1", &both);
+        check("./run.sh --w='a b.bin'", &["run.sh", "a b.bin"]);
         check("W=weights.bin ./run.sh", &["weights.bin", "run.sh"]);
         check(
             "W=weights.bin; ./run.sh $W",

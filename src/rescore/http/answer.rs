@@ -6,13 +6,11 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::rescore::http::alignment::{ends, is_special};
+use crate::rescore::http::alignment::ends;
 use crate::rescore::http::error::{HttpErrorKind, TextFault};
 use crate::rescore::http::options::PromptForm;
+use crate::rescore::http::own_tokens::{Own, Token, own};
 use crate::rescore::json::Number;
-
-/// What a logarithm of a probability may be above 0 by rounding.
-const ROUNDING: f64 = 1e-3;
 
 /// What was asked: some texts, each between the prefix and the suffix.
 #[derive(Debug, Clone, Copy)]
@@ -21,15 +19,6 @@ pub(super) struct Asked<'a> {
     pub(super) prefix: &'a str,
     pub(super) suffix: &'a str,
     pub(super) texts: &'a [String],
-}
-
-/// What there is of a text's own tokens.
-#[derive(Debug, PartialEq)]
-pub(super) struct Own {
-    /// Their log-probabilities, of which there is at least one.
-    pub(super) logprobs: Vec<f64>,
-    /// Whether the first of them has none.
-    pub(super) lacks_first: bool,
 }
 
 #[derive(Deserialize)]
@@ -73,14 +62,6 @@ struct Candidate {
     logprob: Option<Number>,
     #[serde(default)]
     decoded_token: Value,
-}
-
-/// A token of a prompt, or of what was made up behind it.
-#[derive(Debug, Default)]
-struct Token {
-    /// As the server shows it, if it does.
-    text: Option<String>,
-    logprob: Option<f64>,
 }
 
 /// Whether the last token of an echo was made up.
@@ -257,75 +238,6 @@ fn echoed(
     Ok(if has_one { without } else { with })
 }
 
-/// What there is of the text among the `tokens` of a prompt, whose prefix has so many bytes.
-fn own(
-    tokens: &[Token],
-    found: Option<&[RangeInclusive<usize>]>,
-    prefix: usize,
-) -> Result<Own, TextFault> {
-    let unscored = TextFault::Unscored {
-        has_prefix: prefix > 0,
-    };
-    if tokens.iter().all(|token| token.logprob.is_none()) {
-        return Err(unscored);
-    }
-
-    let first = first_own(tokens, found, prefix)?;
-    let mut own = Own {
-        logprobs: Vec::with_capacity(tokens.len()),
-        lacks_first: false,
-    };
-    for (index, token) in tokens.iter().enumerate().skip(first) {
-        let fault = |value| TextFault::Token {
-            number: index + 1,
-            token: token.text.clone().unwrap_or_default(),
-            value,
-        };
-        match token.logprob {
-            // Some servers write 0 where there is nothing to be told.
-            None | Some(0.0) if index == 0 => own.lacks_first = is_of_text(token, found),
-            None => return Err(fault(None)),
-            Some(value) if value > ROUNDING => return Err(fault(Some(value))),
-            Some(value) => own.logprobs.push(value),
-        }
-    }
-
-    if own.logprobs.is_empty() {
-        return Err(unscored);
-    }
-    Ok(own)
-}
-
-/// The index of the first token that is of the text: one that has the end of the prefix as well
-/// is.
-fn first_own(
-    tokens: &[Token],
-    found: Option<&[RangeInclusive<usize>]>,
-    prefix: usize,
-) -> Result<usize, TextFault> {
-    if prefix == 0 {
-        // Tokens that begin texts are no part of one, and may have a probability.
-        let begin = |end: &&RangeInclusive<usize>| *end.end() == 0;
-        return Ok(found.map_or(0, |ends| ends.iter().take_while(begin).count()));
-    }
-
-    let ends = found.ok_or(TextFault::Prefix)?;
-    let of_prefix = ends.iter().take_while(|end| *end.end() <= prefix).count();
-    match ends.get(of_prefix) {
-        Some(end) if *end.start() <= prefix => Err(TextFault::Prefix),
-        _ if of_prefix == tokens.len() => Err(TextFault::Unscored { has_prefix: true }),
-        _ => Ok(of_prefix),
-    }
-}
-
-/// Whether the first token of a prompt, which has no probability, is known to be of the text.
-fn is_of_text(token: &Token, found: Option<&[RangeInclusive<usize>]>) -> bool {
-    match found.and_then(<[_]>::first) {
-        Some(end) => *end.start() > 0,
-        None => token.text.as_deref().is_some_and(|text| !is_special(text)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -464,6 +376,42 @@ mod tests {
             text,
             r#"{"prompt_logprobs": [null, {"15": {"logprob": -8.5}, "3": {"logprob": -1}}]}"#,
             "2 candidates for token 2",
+        );
+    }
+
+    #[test]
+    fn parts_of_a_character_that_are_not_shown_are_of_the_text() {
+        // As vLLM shows them: the last part alone, as the whole character.
+        let parts = r#"["<s>", "", "\u00fc", "nder"]"#;
+        let logprobs = "[null, -10, -5, -0.75]";
+        check(
+            (Echo, "", "\u{fc}nder"),
+            &echo(parts, logprobs),
+            &[-10.0, -5.0, -0.75],
+            false,
+        );
+        check(
+            (Echo, "<s>", "\u{fc}nder"),
+            &echo(parts, logprobs),
+            &[-10.0, -5.0, -0.75],
+            false,
+        );
+
+        let unnamed = echo(r#"["", "", "\u00fc", "nder"]"#, logprobs);
+        check(
+            (Echo, "", "\u{fc}nder"),
+            &unnamed,
+            &[-10.0, -5.0, -0.75],
+            false,
+        );
+        let said = echo(r#"["say", ":", "", "\u00fc"]"#, "[null, -1, -10, -5]");
+        check((Echo, "say:", "\u{fc}"), &said, &[-10.0, -5.0], false);
+        let stand_ins = echo(r#"["<s>", "\ufffd", "\ufffd", "x"]"#, "[null, -10, -5, -1]");
+        check(
+            (Echo, "<s>", "\u{fc}x"),
+            &stand_ins,
+            &[-10.0, -5.0, -1.0],
+            false,
         );
     }
 

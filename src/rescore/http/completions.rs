@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::rescore::http::answer::{Answer, Asked, Own};
+use crate::rescore::http::answer::{Answer, Asked};
 use crate::rescore::http::client::Client;
 use crate::rescore::http::error::{HttpErrorKind, TextFault};
 use crate::rescore::http::options::{CompletionsOptions, PromptForm};
+use crate::rescore::http::own_tokens::Own;
 use crate::rescore::http::served::Served;
 
 /// What a server is tried with before any text of the user's: words that any language model knows.

@@ -13,6 +13,7 @@ mod client;
 mod completions;
 mod error;
 mod options;
+mod own_tokens;
 mod scorer;
 mod served;
 mod tei;
