@@ -27,6 +27,7 @@ mod shards;
 mod standard_error;
 mod suite_notes;
 mod terminal;
+mod told;
 mod training_overlap;
 mod typed;
 mod unread;
@@ -209,7 +210,7 @@ pub fn main() -> ExitCode {
             } else {
                 terminal.error(&error);
                 if check::ci::annotates(&matches) {
-                    let told = github::no_result(&format!("{error:#}"));
+                    let told = github::no_result(&told::told(&error));
                     // The error was said already: there is nothing else to do for a closed output.
                     let _ = terminal.command(&told, &mut std::io::sink());
                 }

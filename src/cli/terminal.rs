@@ -13,11 +13,11 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, P
 
 use crate::cli::interruption::Interruption;
 use crate::cli::standard_error::print_lines;
+use crate::cli::told::told;
 use crate::cli::workflow::Harmless;
 use crate::report::shown::shown;
 use crate::report::wrap::{WIDTH, wrapped};
 use crate::rescore::RescoreError;
-use crate::rescore::exec::ExecError;
 
 /// Where these options stand in a help: behind those of the command.
 const LAST: usize = 500;
@@ -332,20 +332,6 @@ impl Log {
             Cow::Borrowed(lines)
         }
     }
-}
-
-/// An error with its causes. What they quote has no lines of its own, so that no name in a file
-/// can pass for a line of ours; only those of a program that failed stand below it, indented.
-fn told(error: &anyhow::Error) -> String {
-    let causes = error.chain().map(|cause| match cause.downcast_ref() {
-        Some(program) => {
-            let lines = ExecError::lines(program);
-            let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
-            lines.join("\n  ")
-        }
-        None => shown(&cause.to_string()),
-    });
-    causes.collect::<Vec<String>>().join(": ")
 }
 
 /// A message of which a file made a page, without its middle.

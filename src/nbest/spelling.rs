@@ -43,7 +43,8 @@ pub(crate) struct Spelling {
     references: Marks,
     /// Of the hypotheses that the first pass likes best.
     heard: Marks,
-    /// Words of references that no hypothesis of their list has, but for case and punctuation.
+    /// Words of references that no hypothesis of their list has, but for case and punctuation:
+    /// some has what is left of them, or nothing is, as of a full stop that stands alone.
     apart: u64,
     /// Those of them that some has but for case.
     by_case: u64,
@@ -148,7 +149,7 @@ fn words_of<'a>(
 /// Whether what is left of a normalized word is among these.
 fn is_among(word: &str, normalization: Normalization, words: &HashSet<String>) -> bool {
     let left = normalization.normalize(word);
-    !left.is_empty() && left.words().all(|part| words.contains(part))
+    left.words().all(|part| words.contains(part))
 }
 
 /// Whether no normalization changes a word, as is seen at once.
@@ -244,6 +245,10 @@ mod tests {
             found(9, "see the tea", ["sea the, tea.", "c"]).map(|found| found.apart),
             Some(18)
         );
+
+        // One error of three, and one for the stop.
+        let alone = found(9, "see the tea .", ["sea the tea", "c the t"]).unwrap();
+        assert_eq!((alone.apart, alone.words, alone.owed), (9, 36, 0.5));
 
         let cased = found(9, "See the tea", ["see the tea", "c the t"]).unwrap();
         assert!(cased.is_case && cased.apart == 9 && cased.owed >= 1.0);

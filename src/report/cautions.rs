@@ -44,8 +44,8 @@ impl From<&Remark> for CautionRecord {
 pub(crate) fn spelled_apart(found: &SpelledApart) -> String {
     let whole = |count: u64| number::whole(usize::try_from(count).unwrap_or(usize::MAX));
     format!(
-        "{} of the {} words of the references are in no hypothesis of their list for their {} \
-         alone, and count as errors: {} of the first pass's errors are none otherwise; give \
+        "{} of the {} words of the references match no hypothesis of their list only because of \
+         {}, and count as errors: without that, {} of the first pass's errors vanish; give \
          --normalize {}",
         whole(found.apart),
         whole(found.words),

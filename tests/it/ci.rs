@@ -1002,6 +1002,19 @@ fn init_sets_up_both_services_with_one_suite() {
     );
 
     // One that the user changed is another suite.
+    // Also one that was changed since.
+    let project = project
+        .file("third/.gitlab/robustness.yml", "")
+        .file("third/robustness/suite.toml", "mine\n");
+    let run = project.run(&words("init github --dir third"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out.starts_with("kept robustness/suite.toml\n"),
+        "{}",
+        run.out
+    );
+    assert_eq!(project.read("third/robustness/suite.toml"), "mine\n");
+
     let project = project.file("other/robustness/suite.toml", "mine\n");
     project.check_error(
         &["init", "github", "--dir", "other"],

@@ -154,7 +154,7 @@ fn references_spelled_in_another_way_are_noticed() {
         .file("cased.jsonl", with(capital))
         .file("lists.jsonl", &lists);
 
-    let asked = "words of the references are in no hypothesis of their list for their";
+    let asked = "words of the references match no hypothesis of their list only because of";
     for (file, given, advice) in [
         ("lists.jsonl", "", None),
         ("lists.jsonl", "--normalize none", None),

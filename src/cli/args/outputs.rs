@@ -118,8 +118,16 @@ impl ForceInput {
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<Option<OutputFile>, WriteError> {
-        let file = no_dash(out).map(|path| self.file(path, is_ours, inputs));
-        Ok(file.transpose()?.map(OutputFile::packed_by_name))
+        let Some(out) = no_dash(out) else {
+            return Ok(None);
+        };
+        refuse_overlap(out, inputs)?;
+        let file = OutputFile::claim(out)?.packed_by_name();
+        if !self.force {
+            file.ensure_alike(is_ours)?;
+        }
+        file.ensure_space(LEAST)?;
+        Ok(Some(file))
     }
 }
 

@@ -83,8 +83,7 @@ impl Form {
         }
     }
 
-    /// Whether a file's first line is one that this form begins with; transcripts look like those
-    /// of anyone.
+    /// Whether a file's first line is one that this form begins with.
     fn wrote(self, line: &str) -> bool {
         match self {
             Form::Scores => is_line(line, &["id", "texts", "scores"]),
@@ -111,10 +110,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let inputs = [args.nbest.inputs(), args.model.inputs()].concat();
     args.model.cache.ensure_apart(&inputs)?;
     refuse_second_dash(&inputs)?;
-    let is_ours = |line: &str| args.to.wrote(line);
-    let held = args
-        .force
-        .file_or_stdout(args.out.as_deref(), is_ours, &inputs)?;
+    let (force, to) = (args.force, args.out.as_deref());
+    let held = match args.to {
+        // Transcripts look like those of anyone.
+        Form::Trn | Form::Kaldi => force.data_file_or_stdout(to, |_| true, &inputs)?,
+        form => force.file_or_stdout(to, |line| form.wrote(line), &inputs)?,
+    };
     args.model.refuse_unheard()?;
     if args.to.picks().is_none() {
         args.model.refuse_weighing()?;

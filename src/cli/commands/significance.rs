@@ -57,6 +57,9 @@ use crate::report::significance_page::render;
         - Its p-values stop at 0.001. Here they do not.\n  \
         - It takes segments and utterances as independent. Rows \"clustered\", the sign-flip \
         test, t and all intervals take speakers as the observations.\n  \
+        - Errors of hypotheses are counted in sclite's alignment, in which a substitution costs 4 \
+        and a word too few or too many 3. A check and nbest stat count the fewest errors, which \
+        may be fewer by some in a thousand.\n  \
         - It has no intervals and no effect sizes, and skips utterances that one system lacks \
         with a warning; here that is an error.\n\n\
         Exit code 0 whatever the tests say; 2 for usage or bad input."
@@ -161,6 +164,18 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let (first, second) = (args.first.display(), args.second.display());
         format!("failed to tell the speakers of {first} and {second}")
     })?;
+    if args.utt2spk.is_none()
+        && args.r#ref.is_some()
+        && let Some(only) = only_speaker(utterances.values())
+    {
+        terminal.warn(&format!(
+            "all {} are of one speaker, {only}, by their ids up to the first - or _, so that \
+                nothing can be told: if that names no speaker, give --utt2spk, or --no-speakers, \
+                which takes each utterance for a speaker of its own",
+            count(utterances.len(), "utterance")
+        ));
+    }
+
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
     let words: u64 = utterances.iter().map(|paired| paired.reference_words).sum();
     anyhow::ensure!(
@@ -431,6 +446,16 @@ fn same_ids<T>(
     }
 
     Ok(())
+}
+
+/// The speaker of all of several utterances, where they have one and the same.
+fn only_speaker<'a>(
+    utterances: impl ExactSizeIterator<Item = &'a PairedUtterance>,
+) -> Option<&'a str> {
+    let is_one = utterances.len() > 1;
+    let mut speakers = utterances.map(|utterance| utterance.speaker.as_deref());
+    let first = speakers.next()??;
+    (is_one && speakers.all(|speaker| speaker == Some(first))).then_some(first)
 }
 
 /// Names the speakers as a Kaldi `utt2spk` file does.

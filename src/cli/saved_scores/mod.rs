@@ -24,6 +24,7 @@ use crate::cli::models::model::Model;
 use crate::cli::saved_scores::place::Place;
 use crate::cli::saved_scores::recheck::recheck;
 use crate::cli::terminal::Terminal;
+use crate::cli::told::Ended;
 use crate::rescore::RescoreError;
 use crate::rescore::remembered::{Remembered, Remembers};
 use crate::rescore::saved::Header;
@@ -169,12 +170,12 @@ impl SavedScores {
         interruption.release();
         let mut causes = error.chain();
         let is_of_model = causes.any(<dyn std::error::Error>::is::<RescoreError>);
-        match saved(&logs) {
-            Some(saved) => Err(anyhow::anyhow!("{error:#}; {saved}")),
+        let kept = match saved(&logs) {
             // Where the model failed at once, that is all there is to say.
-            None if is_of_model => Err(error),
-            None => Err(anyhow::anyhow!("{error:#}; {NOTHING}")),
-        }
+            None if is_of_model => return Err(error),
+            saved => saved.unwrap_or_else(|| NOTHING.to_owned()),
+        };
+        Err(Ended { error, kept }.into())
     }
 }
 

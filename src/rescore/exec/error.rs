@@ -159,16 +159,11 @@ impl ExecError {
         self
     }
 
-    /// What it says of itself with its cause, and below it the program's own lines: only with them
-    /// does an error have more than one line.
+    /// What it says of itself with its cause, and the last lines of the program's standard error:
+    /// only with them does an error have more than one line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let quoted = if self.stderr.is_empty() {
-            ""
-        } else {
-            "; the last lines of its standard error:"
-        };
         let cause = chain(&self.kind);
-        let own = format!("the command `{}` failed: {cause}{quoted}", self.command);
+        let own = format!("the command `{}` failed: {cause}", self.command);
         let lines = self.stderr.iter().cloned();
         std::iter::once(own).chain(lines).collect()
     }

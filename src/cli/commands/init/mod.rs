@@ -112,8 +112,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         // One of its own: the repository's is the user's.
         ("robustness/.gitignore", IGNORED.to_owned()),
     ];
-    // A cluster checks what is checked elsewhere already, and another service the same.
+    // A cluster checks what is checked elsewhere already, and another service the same, whatever
+    // became of it.
     let on_cluster = !matches!(args.service, Service::Github | Service::Gitlab);
+    let other = match args.service {
+        Service::Github => ".gitlab/robustness.yml",
+        _ => ".github/workflows/robustness.yml",
+    };
+    let is_second = on_cluster || args.dir.join(other).exists();
     if !on_cluster {
         files.push(("robustness/.gitattributes", ATTRIBUTES.to_owned()));
     }
@@ -121,7 +127,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     files.retain(|(name, content)| {
         let path = args.dir.join(name);
         let is_as_written = || fs::read_to_string(&path).is_ok_and(|there| there == *content);
-        let is_kept = path.exists() && (on_cluster || is_as_written());
+        let is_kept = path.exists() && (is_second || is_as_written());
         if is_kept {
             let _ = writeln!(text, "kept {name}");
         }

@@ -48,8 +48,8 @@ pub(super) const RISE: Measured = Measured {
         nothing: "to improve more or less than",
     },
     mixed: Words {
-        better: "IMPROVES RATHER",
-        worse: "DEGRADES RATHER",
+        better: "DEGRADES LESS",
+        worse: "DEGRADES MORE",
         nothing: "to degrade more or less than",
     },
 };
@@ -69,8 +69,8 @@ pub(super) const COST: Measured = Measured {
         nothing: "to repair more or less than",
     },
     mixed: Words {
-        better: "REPAIRS RATHER",
-        worse: "SWAYED RATHER",
+        better: "SWAYED LESS",
+        worse: "SWAYED MORE",
         nothing: "to gain or lose more by its changes of mind than",
     },
 };
@@ -238,7 +238,7 @@ mod tests {
             (0.0, -0.0068, Signs::Repair, "REPAIRS MORE", "REPAIRS LESS"),
             (-0.01, 0.0, Signs::Repair, "REPAIRS MORE", "REPAIRS LESS"),
             (-0.01, -0.02, Signs::Repair, "REPAIRS MORE", "REPAIRS LESS"),
-            (-0.01, 0.02, Signs::Mixed, "REPAIRS RATHER", "SWAYED RATHER"),
+            (-0.01, 0.02, Signs::Mixed, "SWAYED LESS", "SWAYED MORE"),
         ] {
             let found = Signs::of([Some(own), Some(other)]);
             assert_eq!(found, signs, "{own} {other}");
