@@ -25,6 +25,8 @@ pub(crate) struct ExplanationRecord {
     pub(crate) id: String,
     /// Where it was found: suite and check.
     pub(crate) found_by: String,
+    /// Whether the check swaps a word in all hypotheses at once.
+    pub(crate) coherent: bool,
     /// Whether the minimal list fails with this model.
     pub(crate) fails: bool,
     /// Whether it does not fail because this model takes a worse hypothesis than the one saved
@@ -164,6 +166,7 @@ impl ExplanationRecord {
             file,
             id: saved.id.clone(),
             found_by: format!("{} / {}", saved.provenance.suite, saved.provenance.check),
+            coherent: saved.provenance.coherent,
             fails: choice.fails(noise),
             already_worse,
             minimal: CounterexampleListRecord {
@@ -178,6 +181,10 @@ impl ExplanationRecord {
         }
     }
 }
+
+/// What is said of a check whose swaps belong together.
+const ONE_BY_ONE: &str = "the check swaps a word in all hypotheses at once; below each place is \
+    undone alone, so that the list may fail without it";
 
 /// The explanation for people; sentences are broken to fit the `width` of a terminal.
 pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String {
@@ -203,6 +210,9 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
     }
 
     text.push_str(&fitted("  ", &outcome(record), 4, width));
+    if record.coherent && record.effects.len() > 1 {
+        text.push_str(&fitted("  ", ONE_BY_ONE, 4, width));
+    }
     scores(&mut text, record, width);
     // Where nothing flips, no word does.
     if !record.already_worse {

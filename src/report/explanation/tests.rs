@@ -99,6 +99,7 @@ fn an_explanation_fits_a_terminal_and_loses_no_word() {
         file: "failures/perturb-n.test-0003.1.feb53a21.json".to_owned(),
         id: "test-0003".to_owned(),
         found_by: "perturb-n / perturb-n".to_owned(),
+        coherent: true,
         fails: true,
         already_worse: false,
         minimal: CounterexampleListRecord {
@@ -119,6 +120,7 @@ fn an_explanation_fits_a_terminal_and_loses_no_word() {
     let words =
         |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
     let whole = render(&record, None);
+    assert!(whole.contains(ONE_BY_ONE), "{whole}");
     assert!(
         whole.lines().any(|line| line.chars().count() > 80),
         "{whole}"
