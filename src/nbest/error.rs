@@ -480,7 +480,7 @@ mod tests {
         check_refused(
             "f.trn",
             b"a (s-1)\n",
-            &["line 1", "`ref` is missing", "--refs"],
+            &["line 1", "of the format trn carry no references", "--refs"],
         );
         check_refused(
             "f.txt",

@@ -178,7 +178,7 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     for expected in [
         "::error title=rescorer / no_weight%3A INCONCLUSIVE::The weight of the second pass is 0",
         "::error title=robustness-check::INCONCLUSIVE: robustness of first-pass; cannot be told, \
-        and is not excused, since nothing could have passed: rescorer / no_weight, ",
+        which --inconclusive pass does not excuse: rescorer / no_weight, ",
         "::notice title=note::the 60 bundled speakers are 12 synthetic voices: ",
     ] {
         assert!(run.out.contains(expected), "{expected}: {}", run.out);

@@ -42,9 +42,9 @@ fn a_program_scores_texts() {
     let run = answering(lengths).run(&SCORE);
     assert_eq!(run.code, 0, "{}", run.err);
     let expected = "{\"id\":\"a\",\"texts\":[\"two there\",\"to \
-        their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
+        their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0],\"places\":[[0],[1],[2]]}\n\
                     {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat \
-                    me\"],\"scores\":[-16.0,-7.0]}\n";
+                    me\"],\"scores\":[-16.0,-7.0],\"places\":[[0],[1]]}\n";
     assert_eq!(run.out, expected);
 
     // What it says of itself is no warning.

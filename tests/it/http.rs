@@ -17,10 +17,9 @@ const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [
 const EMPTY: &str = r#", {"text": "", "score": -9}"#;
 
 /// Scores of the lists above by the length of their texts.
-const SCORES: &str = "{\"id\":\"a\",\"texts\":[\"two there\",\"to \
-    their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
-                      {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat \
-                      me\",\"\"],\"scores\":[-16.0,-7.0,0.0]}\n";
+const SCORES: &str = r#"{"id":"a","texts":["two there","to their","too"],"scores":[-9.0,-8.0,-3.0],"places":[[0],[1],[2]]}
+{"id":"b","texts":["meet me at eight","meat me",""],"scores":[-16.0,-7.0,0.0],"places":[[0],[1],[2]]}
+"#;
 
 fn length(text: &str) -> f64 {
     0.0 - text.len() as f64
@@ -60,7 +59,10 @@ fn servers_score_texts() {
 
     // An empty text has no score of a language model.
     let project = project.file("lists.jsonl", LISTS.replace(EMPTY, ""));
-    let scores = SCORES.replace(",\"\"]", "]").replace("-7.0,0.0]", "-7.0]");
+    let scores = SCORES.replace(",\"\"]", "]").replace(
+        "-7.0,0.0],\"places\":[[0],[1],[2]]",
+        "-7.0],\"places\":[[0],[1]]",
+    );
     let server = Server::start(|asked, _| completions(asked, &length));
     for (model, options) in [
         (format!("completions:{}", server.url()), &[][..]),

@@ -10,7 +10,7 @@ use crate::rescore::error::chain;
 
 /// A program could not score.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", self.lines().join("\n  "))]
+#[error("{}", self.with_lines())]
 pub struct ExecError {
     command: String,
     /// The last lines of its standard error.
@@ -166,6 +166,15 @@ impl ExecError {
         let own = format!("the command `{}` failed: {cause}", self.command);
         let lines = self.stderr.iter().cloned();
         std::iter::once(own).chain(lines).collect()
+    }
+
+    /// The same as one text.
+    fn with_lines(&self) -> String {
+        let mut lines = self.lines();
+        if lines.len() > 1 {
+            lines[0].push_str("; the last lines of its standard error:");
+        }
+        lines.join("\n  ")
     }
 
     /// What the program did wrong.

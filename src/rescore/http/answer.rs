@@ -404,7 +404,8 @@ mod tests {
             &[-10.0, -5.0, -0.75],
             false,
         );
-        let said = echo(r#"["say", ":", "", "\u00fc"]"#, "[null, -1, -10, -5]");
+        let said = r#"["say", ":", "", "\u00fc", " and"]"#;
+        let said = echo(said, "[null, -1, -10, -5, -0.25]");
         check((Echo, "say:", "\u{fc}"), &said, &[-10.0, -5.0], false);
         let stand_ins = echo(r#"["<s>", "\ufffd", "\ufffd", "x"]"#, "[null, -10, -5, -1]");
         check(
