@@ -407,6 +407,14 @@ mod tests {
         let said = r#"["say", ":", "", "\u00fc", " and"]"#;
         let said = echo(said, "[null, -1, -10, -5, -0.25]");
         check((Echo, "say:", "\u{fc}"), &said, &[-10.0, -5.0], false);
+        let spaced = echo(r#"["say", "", " \u00fc"]"#, "[null, -10, -5]");
+        check((Echo, "say ", "\u{fc}"), &spaced, &[-10.0, -5.0], false);
+        let unclear = echo(r#"["say", " ", "", "x"]"#, "[null, -1, -10, -5]");
+        refused(
+            (Echo, "say ", "\u{fc}x"),
+            &unclear,
+            "which tokens are of the prefix",
+        );
         let stand_ins = echo(r#"["<s>", "\ufffd", "\ufffd", "x"]"#, "[null, -10, -5, -1]");
         check(
             (Echo, "<s>", "\u{fc}x"),

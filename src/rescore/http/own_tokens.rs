@@ -80,14 +80,27 @@ fn first_own(
         return Ok(begin.count());
     }
 
+    let shows_nothing = |token: &Token| token.text.as_deref() == Some("");
     for (index, end) in found.ok_or(TextFault::Prefix)?.iter().enumerate() {
         let (least, most) = (*end.start(), *end.end());
-        // What shows nothing behind the prefix is a part of the text's first character.
+        // What shows nothing behind the prefix is a part of the text's first character. A space
+        // before it may be a part of the same token.
         if least == prefix && most == prefix && index + 1 < tokens.len() {
-            return Ok(index + 1);
+            let shown = tokens[index].text.as_deref();
+            let is_apart = shown.is_some_and(|shown| !shown.ends_with(' '));
+            return if is_apart || !shows_nothing(&tokens[index + 1]) {
+                Ok(index + 1)
+            } else {
+                Err(TextFault::Prefix)
+            };
         }
+        // The same before a token that shows the whole character.
         if least > prefix {
-            return Ok(index);
+            let parts = tokens[..index].iter().enumerate().rev();
+            let parts = parts.take_while(|(number, token)| {
+                shows_nothing(token) && !begins_texts(token, *number == 0)
+            });
+            return Ok(index - parts.count());
         }
         if most > prefix {
             return Err(TextFault::Prefix);
