@@ -72,13 +72,7 @@ impl ForceInput {
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<OutputFile, WriteError> {
-        refuse_overlap(out, inputs)?;
-        let file = OutputFile::claim(out)?;
-        if !self.force {
-            file.ensure_alike(is_ours)?;
-        }
-        file.ensure_space(LEAST)?;
-        Ok(file)
+        self.claimed(out, |file| file, is_ours, inputs)
     }
 
     /// The same of a file that people go on working with: compressed as its name says, and not
@@ -89,14 +83,12 @@ impl ForceInput {
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<OutputFile, WriteError> {
-        refuse_overlap(out, inputs)?;
-        let mut file = OutputFile::claim(out)?.packed_by_name();
-        if !self.force {
-            file.ensure_alike(is_ours)?;
-            file = file.keeping_others();
-        }
-        file.ensure_space(LEAST)?;
-        Ok(file)
+        let file = self.claimed(out, OutputFile::packed_by_name, is_ours, inputs)?;
+        Ok(if self.force {
+            file
+        } else {
+            file.keeping_others()
+        })
     }
 
     /// The same of a result that goes to standard output where `out` is not given, or is `-`.
@@ -118,16 +110,26 @@ impl ForceInput {
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<Option<OutputFile>, WriteError> {
-        let Some(out) = no_dash(out) else {
-            return Ok(None);
-        };
+        no_dash(out)
+            .map(|path| self.claimed(path, OutputFile::packed_by_name, is_ours, inputs))
+            .transpose()
+    }
+
+    /// Holds `out` as `made`, whatever is to become of other contents.
+    fn claimed(
+        self,
+        out: &Path,
+        made: fn(OutputFile) -> OutputFile,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<OutputFile, WriteError> {
         refuse_overlap(out, inputs)?;
-        let file = OutputFile::claim(out)?.packed_by_name();
+        let file = made(OutputFile::claim(out)?);
         if !self.force {
             file.ensure_alike(is_ours)?;
         }
         file.ensure_space(LEAST)?;
-        Ok(Some(file))
+        Ok(file)
     }
 }
 
