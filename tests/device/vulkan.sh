@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # Other features compile most crates anew: that is quicker in the development profile, which nothing
-# else here uses; without any optimization making a kernel takes seconds.
+# else here uses; without any optimization making a kernel takes seconds. C is compiled anew with them.
 has_vulkan() { ldconfig -p | grep -q 'libvulkan\.so\.1' && compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null; }
 packages=(libvulkan1 mesa-vulkan-drivers)
 if ! has_vulkan; then
@@ -15,5 +15,5 @@ if ! has_vulkan; then
     has_vulkan || { echo "skipped: ${packages[*]} cannot be installed here"; exit 77; }
 fi
 
-CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_OPT_LEVEL=1 ROBUSTNESS_CHECK_VULKAN=required \
+CFLAGS=-O1 CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_OPT_LEVEL=1 ROBUSTNESS_CHECK_VULKAN=required \
     cargo test --locked --features vulkan --test it -- vulkan::

@@ -18,7 +18,13 @@
         dispatched operation"
 )]
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[path = "amx_absent.rs"]
+mod amx;
 mod attention;
+mod block_sums;
 mod dense;
 mod distinct;
 mod embeddings;

@@ -20,9 +20,27 @@ pub(super) fn accumulate<I: Isa>(
     start: f32,
     combine: impl Fn(I::F32, I::F32) -> I::F32,
 ) -> Line {
+    let [line] = accumulate_each(
+        isa,
+        row,
+        [start],
+        #[inline(always)]
+        |[found], numbers| [combine(found, numbers)],
+    );
+    line
+}
+
+/// As [`accumulate`], of several numbers at once: a row that is not near is read once.
+#[inline(always)]
+pub(super) fn accumulate_each<I: Isa, const N: usize>(
+    isa: I,
+    row: &[f32],
+    start: [f32; N],
+    combine: impl Fn([I::F32; N], I::F32) -> [I::F32; N],
+) -> [Line; N] {
     let ops = isa.f32();
     let parts = COLUMNS / ops.len();
-    let mut found = [ops.splat(start); MOST_PARTS];
+    let mut found = [start.map(|start| ops.splat(start)); MOST_PARTS];
 
     let (blocks, rest) = row.as_chunks::<COLUMNS>();
     for block in blocks {
@@ -40,11 +58,13 @@ pub(super) fn accumulate<I: Isa>(
         }, 0 1 2 3 4 5 6 7);
     }
 
-    let mut line = Line::ZERO;
+    let mut lines = [Line::ZERO; N];
     each_row!(part < parts, {
-        ops.store(found[part], &mut line.0[part * ops.len()..]);
+        for (line, found) in lines.iter_mut().zip(found[part]) {
+            ops.store(found, &mut line.0[part * ops.len()..]);
+        }
     }, 0 1 2 3 4 5 6 7);
-    line
+    lines
 }
 
 /// Folds the numbers of a line into one: halves on halves.

@@ -10,8 +10,10 @@ use rten_simd::ops::{BitOps, FloatOps, NarrowSaturate, NumOps, ToFloat};
 use rten_simd::{Isa, SimdOp};
 use rten_tensor::{AsView, Matrix, NdTensor};
 
+use crate::bert::cpu::amx::{self, Panels};
+use crate::bert::cpu::block_sums::BlockSums;
 use crate::bert::cpu::product::{Finish, Map, finished, load, store};
-use crate::bert::cpu::sums::{accumulate, fold};
+use crate::bert::cpu::sums::{accumulate_each, fold};
 
 /// The largest weight. One more would fit below zero, but none above.
 const LARGEST_WEIGHT: f32 = 127.0;
@@ -28,7 +30,7 @@ thread_local! {
 pub(super) struct QuantizedMatrix {
     inputs: usize,
     outputs: usize,
-    weights: PackedBMatrix<i8>,
+    weights: Weights,
     /// The sum of the weights, by output.
     totals: Vec<i32>,
     /// What a weight of 1 stands for, by output.
@@ -37,6 +39,47 @@ pub(super) struct QuantizedMatrix {
     bias: Vec<f32>,
     /// The largest number that rows are rounded to.
     levels: f32,
+}
+
+/// Rounded weights, packed for what multiplies them.
+enum Weights {
+    /// The vectors of the processor.
+    Vectors(PackedBMatrix<i8>),
+    /// Its matrix unit.
+    Unit(Panels),
+}
+
+impl Weights {
+    /// Packs weights `[inputs, outputs]` for what is the fastest here.
+    fn new(inputs: usize, outputs: usize, weights: Vec<i8>) -> Weights {
+        if amx::suits(inputs, outputs) {
+            Weights::on_unit(inputs, outputs, &weights)
+        } else {
+            Weights::by_vectors(inputs, outputs, weights)
+        }
+    }
+
+    fn on_unit(inputs: usize, outputs: usize, weights: &[i8]) -> Weights {
+        let columns: Vec<i8> = (0..outputs)
+            .flat_map(|output| weights[output..].iter().step_by(outputs).copied())
+            .collect();
+        Weights::Unit(Panels::new(&columns, inputs))
+    }
+
+    fn by_vectors(inputs: usize, outputs: usize, weights: Vec<i8>) -> Weights {
+        let weights = NdTensor::from_data([inputs, outputs], weights);
+        let packed = EXECUTOR.with(|executor| executor.prepack_b(weights.view()));
+        Weights::Vectors(packed)
+    }
+
+    /// The largest number that they may meet.
+    fn levels(&self) -> f32 {
+        // Without the instructions for it, two products of the largest numbers overflow.
+        match self {
+            Weights::Vectors(_) if EXECUTOR.with(GemmExecutor::may_saturate) => 127.0,
+            Weights::Vectors(_) | Weights::Unit(_) => 255.0,
+        }
+    }
 }
 
 /// Rows as they are rounded, and the memory that their products need.
@@ -50,11 +93,17 @@ pub(super) struct Rounded {
     scales: Vec<f32>,
     /// `[rows of a block, outputs]`.
     sums: Vec<i32>,
+    on_unit: amx::Memory,
 }
 
 impl QuantizedMatrix {
     /// Rounds and packs maps that read the same, at least one input; the outputs lie side by side.
     pub(super) fn new(maps: &[Map]) -> QuantizedMatrix {
+        QuantizedMatrix::packed(maps, Weights::new)
+    }
+
+    /// As [`QuantizedMatrix::new`], with weights `[inputs, outputs]` that `pack` packs.
+    fn packed(maps: &[Map], pack: fn(usize, usize, Vec<i8>) -> Weights) -> QuantizedMatrix {
         let bias: Vec<f32> = maps.iter().flat_map(|map| map.bias.clone()).collect();
         let outputs = bias.len();
         let inputs = maps[0].weight.len() / maps[0].bias.len();
@@ -83,25 +132,15 @@ impl QuantizedMatrix {
             }
         }
 
-        let weights = NdTensor::from_data([inputs, outputs], weights);
-        let (weights, levels) = EXECUTOR.with(|executor| {
-            // Without the instructions for it, two products of the largest numbers overflow.
-            let levels = if executor.may_saturate() {
-                127.0
-            } else {
-                255.0
-            };
-            (executor.prepack_b(weights.view()), levels)
-        });
-
+        let weights = pack(inputs, outputs, weights);
         QuantizedMatrix {
             inputs,
             outputs,
-            weights,
             totals,
             scales,
             bias,
-            levels,
+            levels: weights.levels(),
+            weights,
         }
     }
 
@@ -134,6 +173,21 @@ impl QuantizedMatrix {
         }
         .dispatch();
 
+        match &self.weights {
+            Weights::Vectors(weights) => self.by_vectors(weights, rows, finish, out, memory),
+            Weights::Unit(panels) => self.on_unit(panels, rows, finish, out, memory),
+        }
+    }
+
+    /// Multiplies rounded rows, and restores what numbers their sums stand for.
+    fn by_vectors(
+        &self,
+        weights: &PackedBMatrix<i8>,
+        rows: usize,
+        finish: Finish<'_>,
+        out: &mut [f32],
+        memory: &mut Rounded,
+    ) {
         for first in (0..rows).step_by(BLOCK) {
             let count = BLOCK.min(rows - first);
             let numbers = &memory.numbers[first * self.inputs..][..count * self.inputs];
@@ -142,21 +196,51 @@ impl QuantizedMatrix {
             // all.
             let options = GemmOptions::default();
             let left = GemmInputA::Unpacked(Matrix::from_data([count, self.inputs], numbers));
-            let right = GemmInputB::Packed(&self.weights);
+            let right = GemmInputB::Packed(weights);
             EXECUTOR
                 .with(|executor| executor.gemm(&mut memory.sums, left, right, options))
                 .expect("the shapes fit together");
             Restore {
                 map: self,
-                sums: &memory.sums,
-                zeros: &memory.zeros[first..][..count],
-                row_scales: &memory.scales[first..][..count],
+                sums: &BlockSums {
+                    numbers: &memory.sums,
+                    width: self.outputs,
+                    rows: first..first + count,
+                    columns: 0..self.outputs,
+                },
+                zeros: &memory.zeros,
+                below: 0,
+                row_scales: &memory.scales,
                 finish,
-                start: first * self.outputs,
                 out,
             }
             .dispatch();
         }
+    }
+
+    /// As [`QuantizedMatrix::by_vectors`], on the matrix unit. It moves rows below themselves, and what
+    /// stands for 0 in them with them.
+    fn on_unit(
+        &self,
+        panels: &Panels,
+        rows: usize,
+        finish: Finish<'_>,
+        out: &mut [f32],
+        memory: &mut Rounded,
+    ) {
+        let numbers = &memory.numbers[..rows * self.inputs];
+        panels.multiply(numbers, &mut memory.on_unit, |sums| {
+            Restore {
+                map: self,
+                sums,
+                zeros: &memory.zeros,
+                below: amx::BELOW,
+                row_scales: &memory.scales,
+                finish,
+                out,
+            }
+            .dispatch();
+        });
     }
 }
 
@@ -199,12 +283,12 @@ impl SimdOp for Round<'_> {
         let told = memory.zeros.iter_mut().zip(&mut memory.scales);
 
         for ((row, places), (zero, scale)) in rows.zip(places).zip(told) {
-            let range = Range::of(isa, row);
-            let step = (range.largest - range.least) / levels;
+            let spread = Spread::of(isa, row);
+            let step = (spread.largest - spread.least) / levels;
             let step = if step > 0.0 { step } else { 1.0 };
             let per_step = 1.0 / step;
-            let nought = (-range.least * per_step).round_ties_even();
-            *scale = if range.is_finite { step } else { f32::NAN };
+            let nought = (-spread.least * per_step).round_ties_even();
+            *scale = if spread.is_finite { step } else { f32::NAN };
             *zero = nought as u8;
             round_row(isa, row, per_step, nought, levels, places);
         }
@@ -212,7 +296,7 @@ impl SimdOp for Round<'_> {
 }
 
 /// What the numbers of a row lie between.
-struct Range {
+struct Spread {
     /// 0 if all numbers are above it.
     least: f32,
     /// 0 if all numbers are below it.
@@ -220,34 +304,26 @@ struct Range {
     is_finite: bool,
 }
 
-impl Range {
+impl Spread {
     #[inline(always)]
-    fn of<I: Isa>(isa: I, row: &[f32]) -> Range {
+    fn of<I: Isa>(isa: I, row: &[f32]) -> Spread {
         let ops = isa.f32();
-        let least = accumulate(
-            isa,
-            row,
-            0.0,
-            #[inline(always)]
-            |least, numbers| ops.min(least, numbers),
-        );
-        let largest = accumulate(
-            isa,
-            row,
-            0.0,
-            #[inline(always)]
-            |largest, numbers| ops.max(largest, numbers),
-        );
         // Zero times a number that is not finite is none.
-        let finite = accumulate(
+        let [least, largest, finite] = accumulate_each(
             isa,
             row,
-            0.0,
+            [0.0; 3],
             #[inline(always)]
-            |finite, numbers| ops.mul_add(numbers, ops.zero(), finite),
+            |[least, largest, finite], numbers| {
+                [
+                    ops.min(least, numbers),
+                    ops.max(largest, numbers),
+                    ops.mul_add(numbers, ops.zero(), finite),
+                ]
+            },
         );
 
-        Range {
+        Spread {
             least: fold(least, |one, other| if other < one { other } else { one }),
             largest: fold(largest, |one, other| if other > one { other } else { one }),
             is_finite: fold(finite, |one, other| one + other) == 0.0,
@@ -310,12 +386,15 @@ fn round_vector<I: Isa>(
 /// Turns sums of integers into numbers.
 struct Restore<'a> {
     map: &'a QuantizedMatrix,
-    sums: &'a [i32],
+    sums: &'a BlockSums<'a>,
+    /// What stands for 0, by row.
     zeros: &'a [u8],
+    /// How far rows were moved below what was rounded.
+    below: i32,
+    /// What a step of 1 stands for, by row.
     row_scales: &'a [f32],
     finish: Finish<'a>,
-    /// Where the first sum belongs in `out`.
-    start: usize,
+    /// `[rows, outputs]`.
     out: &'a mut [f32],
 }
 
@@ -329,23 +408,25 @@ impl SimdOp for Restore<'_> {
             map,
             sums,
             zeros,
+            below,
             row_scales,
             finish,
-            start,
             out,
         } = self;
 
-        let told = zeros.iter().zip(row_scales);
-        for (row, (sums, (zero, scale))) in sums.chunks_exact(map.outputs).zip(told).enumerate() {
-            let start = start + row * map.outputs;
-            let (zero, scale) = (whole.splat(i32::from(*zero)), ops.splat(*scale));
-            let places = out[start..start + map.outputs].chunks_mut(ops.len());
+        let columns = sums.columns.clone();
+        for (row, numbers) in sums.rows.clone().zip(sums.numbers.chunks_exact(sums.width)) {
+            let zero = whole.splat(i32::from(zeros[row]) - below);
+            let scale = ops.splat(row_scales[row]);
+            let start = row * map.outputs + columns.start;
+            let places = out[start..start + columns.len()].chunks_mut(ops.len());
             for (part, place) in places.enumerate() {
                 let first = part * ops.len();
-                let beyond = whole.mul(load_whole(isa, &map.totals[first..]), zero);
-                let sums = whole.sub(load_whole(isa, &sums[first..]), beyond);
-                let scales = ops.mul(load(isa, &map.scales[first..]), scale);
-                let bias = load(isa, &map.bias[first..]);
+                let column = columns.start + first;
+                let beyond = whole.mul(load_whole(isa, &map.totals[column..]), zero);
+                let sums = whole.sub(load_whole(isa, &numbers[first..]), beyond);
+                let scales = ops.mul(load(isa, &map.scales[column..]), scale);
+                let bias = load(isa, &map.bias[column..]);
                 let sums = ops.mul_add(whole.to_float(sums), scales, bias);
                 let start = start + first;
                 let numbers = finished(isa, finish, sums, start..start + place.len());
@@ -367,127 +448,4 @@ fn load_whole<I: Isa>(isa: I, numbers: &[i32]) -> I::I32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn numbers(count: usize, seed: usize) -> Vec<f32> {
-        (0..count)
-            .map(|index| ((index * 7_919 + seed * 104_729) % 1_013) as f32 / 1_013.0 - 0.4)
-            .collect()
-    }
-
-    fn map(inputs: usize, outputs: usize) -> Map {
-        Map {
-            weight: numbers(inputs * outputs, 1),
-            bias: numbers(outputs, 2),
-        }
-    }
-
-    fn product(maps: &[Map], left: &[f32], finish: Finish<'_>) -> Vec<f32> {
-        let map = QuantizedMatrix::new(maps);
-        let mut out = vec![0.0; left.len() / map.inputs * map.outputs];
-        map.product(left, finish, &mut out, &mut Rounded::default());
-        out
-    }
-
-    /// Every chain in f64, with what rounding may change: half a step of every number.
-    fn expected(left: &[f32], map: &Map) -> Vec<(f64, f64)> {
-        let outputs = map.bias.len();
-        let inputs = map.weight.len() / outputs;
-        let mut all = Vec::new();
-        for row in left.chunks(inputs) {
-            let least = row.iter().copied().fold(0.0, f32::min);
-            let largest = row.iter().copied().fold(0.0, f32::max);
-            let step = f64::from(largest - least) / 127.0;
-            for output in 0..outputs {
-                let column = map.weight[output..].iter().step_by(outputs);
-                let largest = column
-                    .clone()
-                    .fold(0.0_f32, |most, one| most.max(one.abs()));
-                let coarse = f64::from(largest) / 127.0;
-                let (mut sum, mut slack) = (f64::from(map.bias[output]), 1e-4);
-                for (number, weight) in row.iter().zip(column) {
-                    let (number, weight) = (f64::from(*number), f64::from(*weight));
-                    sum += number * weight;
-                    slack += 0.6 * (step * weight.abs() + coarse * number.abs() + step * coarse);
-                }
-                all.push((sum, slack));
-            }
-        }
-
-        all
-    }
-
-    #[test]
-    fn products_of_all_shapes_are_as_near_as_rounding_allows() {
-        for (rows, inputs, outputs) in [
-            (1, 1, 1),
-            (1, 48, 33),
-            (5, 7, 31),
-            (64, 16, 32),
-            (65, 384, 48),
-            (130, 1_500, 65),
-        ] {
-            let map = map(inputs, outputs);
-            let left = numbers(rows * inputs, 3);
-            let found = product(std::slice::from_ref(&map), &left, Finish::Keep);
-            assert_eq!(found.len(), rows * outputs);
-            for (found, (sum, slack)) in found.iter().zip(expected(&left, &map)) {
-                let difference = (f64::from(*found) - sum).abs();
-                assert!(
-                    difference <= slack,
-                    "{rows} {inputs} {outputs}: {found} is not {sum}"
-                );
-            }
-        }
-        assert!(product(&[map(4, 4)], &[], Finish::Keep).is_empty());
-    }
-
-    #[test]
-    fn a_row_is_the_same_bits_in_any_place_and_company() {
-        let (inputs, outputs) = (64, 40);
-        let map = map(inputs, outputs);
-        let maps = std::slice::from_ref(&map);
-        let left = numbers(150 * inputs, 3);
-        let all = product(maps, &left, Finish::Gelu);
-
-        for (start, count) in [(0, 1), (3, 1), (63, 2), (20, 130), (149, 1), (64, 64)] {
-            let rows = &left[start * inputs..(start + count) * inputs];
-            let alone = product(maps, rows, Finish::Gelu);
-            assert!(alone == all[start * outputs..(start + count) * outputs]);
-        }
-    }
-
-    #[test]
-    fn a_number_that_is_not_finite_spoils_its_row_and_no_other() {
-        let map = map(8, 5);
-        for spoilt in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let mut left = numbers(24, 3);
-            left[9] = spoilt;
-            let found = product(std::slice::from_ref(&map), &left, Finish::Keep);
-            assert!(found[5..10].iter().all(|number| number.is_nan()));
-            assert!(
-                found[..5]
-                    .iter()
-                    .chain(&found[10..])
-                    .all(|number| number.is_finite())
-            );
-        }
-    }
-
-    #[test]
-    fn maps_lie_side_by_side_and_a_row_of_zeros_gives_the_bias() {
-        let maps = [map(9, 20), map(9, 30)];
-        let left = [numbers(18, 3), vec![0.0; 9]].concat();
-        let both = product(&maps, &left, Finish::Keep);
-        let first = product(&maps[..1], &left, Finish::Keep);
-        let second = product(&maps[1..], &left, Finish::Keep);
-
-        for (row, both) in both.chunks(50).enumerate() {
-            assert!(both[..20] == first[row * 20..][..20]);
-            assert!(both[20..] == second[row * 30..][..30]);
-        }
-
-        assert!(both[100..120] == maps[0].bias);
-    }
-}
+mod tests;
