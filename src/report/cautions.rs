@@ -21,7 +21,7 @@ use crate::stats::verdict::Verdict;
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
     /// `alike_in_lists`, `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
-    /// `far_from_references`, `wrong_way_round`, `spelled_apart`, `no_reference_words`, `copies`,
+    /// `far_from_references`, `far_lists`, `single_hypotheses`, `wrong_way_round`, `spelled_apart`, `no_reference_words`, `copies`,
     /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens`, `cut_texts` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
@@ -107,6 +107,18 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "Even the best hypotheses have a word error rate of {}: lists and references hardly \
              belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
+        ),
+        Remark::FarLists { share } => format!(
+            "{} of the reference words are in lists whose best hypothesis is wrong in most of its \
+            words: references of other utterances may be among them, whose errors make margins \
+            wide; look at ids, normalization and --refs, with `nbest stat`",
+            number::percent(Some(share))
+        ),
+        Remark::SingleHypotheses { single, lists } => format!(
+            "{} of {} have one hypothesis: no model can change its mind there, so they water the \
+            figures down; leave them out, or take longer lists",
+            number::whole(single),
+            number::count(lists, "list")
         ),
         Remark::WrongWayRound(WrongWay { first, last }) => format!(
             "The first-pass scores seem to be the wrong way round: the texts that they put first \

@@ -33,6 +33,16 @@ pub const ROUNDING_BARRED: f64 = 0.05;
 /// and references hardly belong together.
 pub const FAR_FROM_REFERENCES: f64 = 0.8;
 
+/// The share of the reference words in lists that are so far from their references above which
+/// references of other utterances seem to be among them.
+pub const FAR_LISTS: f64 = 0.2;
+
+/// The share of lists with one hypothesis above which a reader is warned.
+pub const SINGLE_WARNED: f64 = 0.2;
+
+/// The share of these above which too few lists are left in which a model could change its mind.
+pub const SINGLE_BARRED: f64 = 0.5;
+
 /// Where more than this share of lists are picked from differently the second time, or would be,
 /// what is measured is chance as much as the model.
 pub const UNSTEADY_BARRED: f64 = 0.05;
@@ -111,6 +121,19 @@ pub enum Remark {
     FarFromReferences {
         /// Their word error rate.
         oracle: f64,
+    },
+    /// More than [`FAR_LISTS`] of the words are in lists whose best hypothesis has errors in more
+    /// than [`FAR_FROM_REFERENCES`] of them, though not all lists together have.
+    FarLists {
+        /// The share of the words.
+        share: f64,
+    },
+    /// More than [`SINGLE_WARNED`] of the lists have one hypothesis.
+    SingleHypotheses {
+        /// These.
+        single: usize,
+        /// All lists.
+        lists: usize,
     },
     /// The first-pass scores seem to be the wrong way round: the first pass is then no measure of
     /// what the rescorer gains.
@@ -234,6 +257,8 @@ impl Remark {
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
             Remark::FarFromReferences { .. } => "far_from_references",
+            Remark::FarLists { .. } => "far_lists",
+            Remark::SingleHypotheses { .. } => "single_hypotheses",
             Remark::WrongWayRound(_) => "wrong_way_round",
             Remark::SpelledApart(_) => "spelled_apart",
             Remark::NoReferenceWords => "no_reference_words",
@@ -253,6 +278,8 @@ impl Remark {
             self,
             Remark::NothingToChoose
                 | Remark::FarFromReferences { .. }
+                | Remark::FarLists { .. }
+                | Remark::SingleHypotheses { .. }
                 | Remark::WrongWayRound(_)
                 | Remark::SpelledApart(_)
                 | Remark::NoReferenceWords
@@ -283,6 +310,11 @@ impl Remark {
             {
                 Effect::Warns
             }
+            Remark::SingleHypotheses { single, lists }
+                if *single as f64 <= SINGLE_BARRED * *lists as f64 =>
+            {
+                Effect::Warns
+            }
             Remark::SpelledApart(found) if found.owed <= SPELLING_BARRED => Effect::Warns,
             Remark::Rounded(_)
             | Remark::SpelledApart(_)
@@ -303,6 +335,8 @@ impl Remark {
             | Remark::NeverOverrules { .. }
             | Remark::NothingToChoose
             | Remark::FarFromReferences { .. }
+            | Remark::FarLists { .. }
+            | Remark::SingleHypotheses { .. }
             | Remark::WrongWayRound(_)
             | Remark::UnknownTokens { .. }
             | Remark::CutTexts { .. } => Effect::BarsPass,

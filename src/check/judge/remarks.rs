@@ -16,8 +16,8 @@ use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::gaps::Gaps;
 use crate::check::judge::remark::{
-    COPIES_WARNED, CUT_WARNED, DROWNED, Disagreement, Effect, FAR_FROM_REFERENCES, Remark,
-    TIED_WARNED, UNKNOWN_WARNED, UNSTEADY_WARNED, Unsteadiness,
+    COPIES_WARNED, CUT_WARNED, DROWNED, Disagreement, Effect, FAR_FROM_REFERENCES, FAR_LISTS,
+    Remark, SINGLE_WARNED, TIED_WARNED, UNKNOWN_WARNED, UNSTEADY_WARNED, Unsteadiness,
 };
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
@@ -44,7 +44,11 @@ pub(crate) fn remarks(
 
     let oracle = clean.oracle.rate.value;
     let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
-    remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
+    if let Some(oracle) = far {
+        remarks.push(Remark::FarFromReferences { oracle });
+    } else {
+        remarks.extend(choices.far_lists());
+    }
     remarks.extend(facts.wrong_way.map(Remark::WrongWayRound));
     remarks.extend(facts.spelled_apart.map(Remark::SpelledApart));
 
@@ -53,6 +57,7 @@ pub(crate) fn remarks(
     }
     remarks.extend(choices.copies());
     remarks.extend(choices.tied());
+    remarks.extend(choices.single());
     remarks.extend(choices.disagreement(facts));
     remarks.extend(choices.unsteadiness(facts));
 
@@ -124,6 +129,9 @@ pub(crate) struct Choices {
     /// Lists that were there before, and those of them whose scores could not tell them apart.
     copied: usize,
     alike: usize,
+    /// Words of references, and those in lists that are far from them.
+    words: usize,
+    far_words: usize,
     interpolation: Interpolation,
     /// Clean lists.
     lists: usize,
@@ -156,6 +164,8 @@ impl Choices {
             distinct: HashSet::new(),
             copied: 0,
             alike: 0,
+            words: 0,
+            far_words: 0,
             interpolation,
             lists: 0,
             tied: 0,
@@ -180,6 +190,12 @@ impl Choices {
             self.alike += usize::from(!is_new && !has_scores(utterance));
         }
         self.all += utterances.len();
+        for oracle in clean.iter().map(Rescored::oracle) {
+            let words = oracle.reference_words;
+            let is_far = oracle.errors() as f64 > FAR_FROM_REFERENCES * words as f64;
+            self.words += words;
+            self.far_words += if is_far { words } else { 0 };
+        }
         let lists = utterances.iter().zip(clean);
         for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
             let hypotheses = utterance.nbest.hypotheses();
@@ -227,6 +243,23 @@ impl Choices {
             lists: self.all,
             distinct: self.all - self.copied,
             alike: self.alike,
+        })
+    }
+
+    /// Whether references of other utterances seem to be among them.
+    fn far_lists(&self) -> Option<Remark> {
+        let share = self.far_words as f64 / self.words as f64;
+        (share > FAR_LISTS).then_some(Remark::FarLists { share })
+    }
+
+    /// Whether many lists leave nothing to choose.
+    fn single(&self) -> Option<Remark> {
+        let single = self.all - self.lists;
+        let share = single as f64 / self.all as f64;
+        let some = self.lists > 0 && share > SINGLE_WARNED;
+        some.then_some(Remark::SingleHypotheses {
+            single,
+            lists: self.all,
         })
     }
 

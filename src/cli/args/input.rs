@@ -169,7 +169,9 @@ impl NBestInput {
         let hint = hint.filter(|_| !self.reading.speakers.no_speakers);
         let in_ids = list_warnings::speaker_in_ids(&lists);
         let in_ids = in_ids.filter(|_| !self.reading.speakers.is_given());
-        Ok((lists, hint.or(in_ids)))
+        let own = list_warnings::own_speakers(&lists);
+        let own = own.filter(|_| !self.reading.speakers.no_speakers);
+        Ok((lists, hint.or(in_ids).or(own)))
     }
 }
 

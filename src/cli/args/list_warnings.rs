@@ -37,6 +37,17 @@ pub(super) fn speaker_in_ids(lists: &Lists) -> Option<String> {
     ))
 }
 
+/// That no two utterances share a speaker, whose errors would hang together.
+pub(super) fn own_speakers(lists: &Lists) -> Option<String> {
+    let survey = &lists.survey;
+    (survey.utterances > 1 && survey.speakers.len() == survey.utterances).then(|| {
+        "every utterance has a speaker of its own: if one person spoke several of them, intervals \
+            are too narrow; say who spoke with --utt2spk FILE, or with --no-speakers that nobody \
+            spoke twice"
+            .to_owned()
+    })
+}
+
 /// That lists without scores have numbers under names that are none of scores.
 fn unnamed_scores(facts: &CorpusFacts) -> Option<String> {
     let fields = facts.other_fields.like_scores();
