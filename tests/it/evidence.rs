@@ -384,3 +384,72 @@ fn equal_differences_everywhere_are_not_equally_many_errors() {
         run.out
     );
 }
+
+/// The cautions of a check of the oracle on `lines`, by kind with what they mean for verdicts.
+fn cautions(lines: &str) -> BTreeMap<String, String> {
+    let project = project().file("lists.jsonl", lines);
+    let run = check(
+        &project,
+        &words("--model oracle --suite perturb-1 --nbest lists.jsonl"),
+    );
+    assert_ne!(run.code, 2, "{}", run.err);
+
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let cautions = report["cautions"].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    cautions
+        .map(|caution| (text(&caution["kind"]), text(&caution["effect"])))
+        .collect()
+}
+
+/// As [`lists`], of which the first `changed` are changed.
+fn changed(count: usize, changed: usize, change: impl Fn(&mut Value)) -> String {
+    let mut lines = String::new();
+    for (index, line) in lists(count, count).lines().enumerate() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if index < changed {
+            change(&mut line);
+        }
+        writeln!(lines, "{line}").unwrap();
+    }
+
+    lines
+}
+
+#[test]
+fn lists_that_leave_no_choice_are_remarked_and_bar_a_pass_where_they_are_most() {
+    let alone = |line: &mut Value| line["hyps"].as_array_mut().unwrap().truncate(1);
+    for (single, expected) in [(12, None), (13, Some("warns")), (31, Some("bars_pass"))] {
+        let found = cautions(&changed(60, single, alone));
+        let effect = found.get("single_hypotheses").map(String::as_str);
+        assert_eq!(effect, expected, "{single}: {found:?}");
+    }
+}
+
+#[test]
+fn references_of_other_utterances_are_remarked_long_before_they_are_all() {
+    let other = |line: &mut Value| line["ref"] = "some words of somebody else".into();
+    for (far, expected) in [
+        (12, None),
+        (13, Some("far_lists")),
+        (60, Some("far_from_references")),
+    ] {
+        let found = cautions(&changed(60, far, other));
+        let kind = found.keys().find(|kind| kind.starts_with("far_"));
+        assert_eq!(kind.map(String::as_str), expected, "{far}: {found:?}");
+        assert!(kind.is_none_or(|kind| found[kind] == "bars_pass"));
+    }
+}
+
+#[test]
+fn speakers_of_one_utterance_each_are_asked_about() {
+    let project = project().file("lists.jsonl", lists(24, 24));
+    let arguments = words("--model oracle --suite perturb-1 --nbest lists.jsonl");
+    let asked = "every utterance has a speaker of its own";
+
+    let run = check(&project, &arguments);
+    assert!(unwrapped(&run.out).contains(asked), "{}", run.out);
+
+    let run = check(&project, &[&arguments[..], &["--no-speakers"]].concat());
+    assert!(!unwrapped(&run.out).contains(asked), "{}", run.out);
+}
