@@ -210,10 +210,9 @@ impl Fleet {
     }
 
     fn error(&self, process: usize, kind: ExecErrorKind) -> ExecError {
-        let lines = self
-            .processes
-            .get(process)
-            .map_or_else(Vec::new, Process::last_errors);
+        let has_ended = matches!(kind, ExecErrorKind::Ended(_));
+        let process = self.processes.get(process);
+        let lines = process.map_or_else(Vec::new, |process| process.last_errors(has_ended));
         ExecError::new(&self.options.command, kind).with_stderr(lines)
     }
 }

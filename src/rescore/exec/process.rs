@@ -64,6 +64,7 @@ pub(super) struct Process {
     input: Option<Sender<Vec<u8>>>,
     output: Option<JoinHandle<()>>,
     errors: Arc<Mutex<VecDeque<String>>>,
+    error_reader: Option<JoinHandle<()>>,
     /// Bytes of its standard output that were read and belong to no whole line yet.
     unended: Arc<AtomicU64>,
     /// How many answers it owes; the hello is the first.
@@ -97,6 +98,7 @@ impl Process {
             input: Some(input),
             output: None,
             errors: Arc::new(Mutex::new(VecDeque::new())),
+            error_reader: None,
             unended: Arc::default(),
             owes: 1,
             silence: Duration::ZERO,
@@ -113,7 +115,8 @@ impl Process {
         })?;
 
         let kept = Arc::clone(&process.errors);
-        thread::Builder::new().spawn(move || read_errors(stderr, &kept))?;
+        let error_reader = thread::Builder::new().spawn(move || read_errors(stderr, &kept))?;
+        process.error_reader = Some(error_reader);
 
         let unended = Arc::clone(&process.unended);
         let output =
@@ -163,8 +166,11 @@ impl Process {
         None
     }
 
-    /// The last lines of its standard error.
-    pub(super) fn last_errors(&self) -> Vec<String> {
+    /// The last lines of its standard error; all of them are waited for if it `has_ended`.
+    pub(super) fn last_errors(&self, has_ended: bool) -> Vec<String> {
+        if let Some(reader) = self.error_reader.as_ref().filter(|_| has_ended) {
+            await_end(reader);
+        }
         locked(&self.errors).iter().cloned().collect()
     }
 }
@@ -173,11 +179,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.input = None;
         if let Some(output) = self.output.take() {
-            let mut looks = 0;
-            while !output.is_finished() && looks < LOOKS {
-                thread::sleep(BETWEEN_LOOKS);
-                looks += 1;
-            }
+            await_end(&output);
         }
 
         let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -185,6 +187,15 @@ impl Drop for Process {
         // Once it is waited for, its number may be another's.
         running().remove(&child.id());
         let _ = child.wait();
+    }
+}
+
+/// Gives what reads a stream a while to come to its end.
+fn await_end(reader: &JoinHandle<()>) {
+    let mut looks = 0;
+    while !reader.is_finished() && looks < LOOKS {
+        thread::sleep(BETWEEN_LOOKS);
+        looks += 1;
     }
 }
 
