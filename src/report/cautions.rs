@@ -103,23 +103,9 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         Remark::NothingToChoose => {
             "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
         }
-        Remark::FarFromReferences { oracle } => format!(
-            "Even the best hypotheses have a word error rate of {}: lists and references hardly \
-             belong together; look at ids, normalization and --refs",
-            number::percent(Some(oracle))
-        ),
-        Remark::FarLists { share } => format!(
-            "{} of the reference words are in lists whose best hypothesis is wrong in most of its \
-            words: references of other utterances may be among them, whose errors make margins \
-            wide; look at ids, normalization and --refs, with `nbest stat`",
-            number::percent(Some(share))
-        ),
-        Remark::SingleHypotheses { single, lists } => format!(
-            "{} of {} have one hypothesis: no model can change its mind there, so they water the \
-            figures down; leave them out, or take longer lists",
-            number::whole(single),
-            number::count(lists, "list")
-        ),
+        Remark::FarFromReferences { oracle } => far_from_references(oracle),
+        Remark::FarLists { share } => far_lists(share),
+        Remark::SingleHypotheses { single, lists } => single_hypotheses(single, lists),
         Remark::WrongWayRound(WrongWay { first, last }) => format!(
             "The first-pass scores seem to be the wrong way round: the texts that they put first \
             have a word error rate of {}, those that they put last {}; give --costs for costs, \
@@ -281,6 +267,32 @@ pub(crate) fn harm_of(harmful: &Harmful) -> String {
 /// So many errors beyond those of another, which are some.
 fn more_errors(extra_errors: i64) -> String {
     number::count(usize::try_from(extra_errors).unwrap_or(0), "more error")
+}
+
+fn far_from_references(oracle: f64) -> String {
+    format!(
+        "Even the best hypotheses have a word error rate of {}: lists and references hardly \
+         belong together; look at ids, normalization and --refs",
+        number::percent(Some(oracle))
+    )
+}
+
+fn far_lists(share: f64) -> String {
+    format!(
+        "{} of the reference words are in lists whose best hypothesis is wrong in most of its \
+         words: references of other utterances may be among them, whose errors make margins wide; \
+         look at ids, normalization and --refs",
+        number::percent(Some(share))
+    )
+}
+
+fn single_hypotheses(single: usize, lists: usize) -> String {
+    format!(
+        "{} of {} have one hypothesis: no model can change its mind there, so they water the \
+         figures down; leave them out, or take longer lists",
+        number::whole(single),
+        number::count(lists, "list")
+    )
 }
 
 /// That lists are there more than once, and what it means; `alike` of the copies have no scores
