@@ -13,7 +13,7 @@ use crate::cli::models::model::Model;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::typed::typed_options;
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::{Input, resolved};
+use crate::files::{Input, parent, resolved};
 use crate::report::json::{self, Tested};
 use crate::report::model_kind::ModelKind;
 use crate::report::model_record::ModelRecord;
@@ -102,11 +102,8 @@ fn report_of(case: &Path) -> std::io::Result<Option<PathBuf>> {
         return Ok(Some(inside));
     }
 
-    let folder = if case.is_dir() {
-        case
-    } else {
-        case.parent().unwrap_or(case)
-    };
+    // A bare name has no folder in it: it lies in the current one.
+    let folder = if case.is_dir() { case } else { parent(case) };
     // The name of `.` is not in it.
     let folder = std::path::absolute(folder)?;
     let report = folder.with_file_name("report.json");

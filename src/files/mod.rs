@@ -37,7 +37,7 @@ pub(crate) use column::Column;
 pub use error::{Refusal, WriteError};
 pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
 pub use inside::{Input, beside, refuse_overlap, resolved};
-pub(crate) use inside::{is_named_pipe, place};
+pub(crate) use inside::{is_named_pipe, parent, place};
 pub use journal::{Seen, settle};
 pub use lock::Holder;
 pub(crate) use marker::CHANGED;
