@@ -291,6 +291,10 @@ impl References {
 
         let problem = format!("no reference for the utterance `{id}` in {files}{like}");
         let advice = match self.taken {
+            // In trn an id does not begin its line.
+            taken if id.starts_with(";;") && !matches!(taken, Some(Taken::Trn)) => {
+                "lines that begin with ;; are comments: name the utterance otherwise in all files"
+            }
             _ if !self.undecided.is_empty() => {
                 "add it to the file named with --refs, which has it neither as Kaldi text, \
                  `utterance words`, nor as trn, `words (utterance)`"

@@ -231,10 +231,13 @@ fn aligned(
         .iter()
         .map(|(id, hypothesis)| {
             let reference = references.get(id).with_context(|| {
-                format!(
-                    "no reference for the utterance `{id}` in {}: add it to the file of --ref",
-                    path.display()
-                )
+                let advice = if id.starts_with(";;") {
+                    "lines that begin with ;; are comments there: name it otherwise in all files"
+                } else {
+                    "add it to the file of --ref"
+                };
+                let file = path.display();
+                format!("no reference for the utterance `{id}` in {file}: {advice}")
             })?;
             let closest = |heard: &Transcribed| {
                 closest(&reference.spoken, &heard.spoken, args.normalize).with_context(|| {

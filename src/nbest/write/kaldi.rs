@@ -47,9 +47,9 @@ pub(crate) struct KaldiFile {
 /// Lists cannot be written as such a folder.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KaldiError {
-    /// A name has white space.
+    /// A name would be read as something else.
     #[error(transparent)]
-    Name(#[from] SpacedName),
+    Name(#[from] UnfitName),
     /// The lists are gone.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
@@ -57,13 +57,11 @@ pub(crate) enum KaldiError {
 
 /// A name that lines of words between spaces cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the {what} `{name}` has white space in it, which ends a name in Kaldi's files: rename it, or \
-     write another form"
-)]
-pub(crate) struct SpacedName {
+#[error("the {what} `{name}` {problem}: rename it, or write another form")]
+pub(crate) struct UnfitName {
     what: &'static str,
     name: String,
+    problem: &'static str,
 }
 
 impl KaldiFolder {
@@ -185,11 +183,11 @@ impl Seen {
         }
     }
 
-    fn add(&mut self, part: &Part<'_>) -> Result<(), SpacedName> {
+    fn add(&mut self, part: &Part<'_>) -> Result<(), UnfitName> {
         for utterance in part.utterances.iter() {
-            check_name("utterance id", &utterance.id)?;
+            check_id(&utterance.id)?;
             if let Some(speaker) = &utterance.speaker {
-                check_name("speaker", speaker)?;
+                check_spaces("speaker", speaker)?;
             }
 
             let scored = part.is_scored(utterance);
@@ -238,15 +236,57 @@ impl Seen {
     }
 }
 
-/// Refuses a name that has white space.
-pub(super) fn check_name(what: &'static str, name: &str) -> Result<(), SpacedName> {
-    if name.contains(char::is_whitespace) {
-        return Err(SpacedName {
-            what,
-            name: name.to_owned(),
-        });
+/// Refuses an id that no line of Kaldi text can begin with: whoever reads it takes the line for a
+/// comment, or the name for another one.
+pub(super) fn check_id(id: &str) -> Result<(), UnfitName> {
+    check_spaces(ID, id)?;
+    if id.starts_with(";;") {
+        return refuse(ID, id, "begins with ;;, as comments do");
+    }
+    if id.bytes().all(|byte| byte == b'#') {
+        return refuse(ID, id, "is what other programs begin comments with");
+    }
+    if id.starts_with('\u{feff}') {
+        return refuse(
+            ID,
+            id,
+            "begins with the byte order mark, which is no part of a file's text",
+        );
     }
     Ok(())
+}
+
+/// Refuses an id that cannot stand in the parentheses of trn.
+pub(super) fn check_trn_id(id: &str) -> Result<(), UnfitName> {
+    check_spaces(ID, id)?;
+    if id.contains('(') {
+        return refuse(
+            ID,
+            id,
+            "has an opening parenthesis in it, which begins an id in trn",
+        );
+    }
+    Ok(())
+}
+
+/// What messages call an id.
+const ID: &str = "utterance id";
+
+/// Refuses a name that has white space.
+fn check_spaces(what: &'static str, name: &str) -> Result<(), UnfitName> {
+    if name.contains(char::is_whitespace) {
+        let problem = "has white space in it, which ends a name in Kaldi's files";
+        return refuse(what, name, problem);
+    }
+    Ok(())
+}
+
+fn refuse(what: &'static str, name: &str, problem: &'static str) -> Result<(), UnfitName> {
+    Err(UnfitName {
+        what,
+        name: name.to_owned(),
+        problem,
+    })
 }
 
 /// Whether the score is the sum of its parts, to the last digit.
@@ -284,6 +324,21 @@ mod tests {
         let names: Vec<&str> = folder.files.iter().map(|file| file.name).collect();
         assert_eq!(names[1..names.len() - 1], *files);
         assert!(folder.lost[0].contains(lost), "{:?}", folder.lost);
+    }
+
+    #[test]
+    fn an_id_that_would_not_be_read_back_is_refused() {
+        let problem = |checked: Result<(), UnfitName>| checked.unwrap_err().to_string();
+        assert!(problem(check_id(";;u")).contains("`;;u` begins with ;;"));
+        assert!(problem(check_id("##")).contains("`##` is what other programs"));
+        assert!(problem(check_id("\u{feff}u")).contains("byte order mark"));
+        assert!(problem(check_id("a b")).contains("`a b` has white space"));
+        assert!(problem(check_trn_id("a(b")).contains("`a(b` has an opening parenthesis"));
+        for id in ["u;;", ";u", "#u", "u"] {
+            assert_eq!((check_id(id), check_trn_id(id)), (Ok(()), Ok(())), "{id}");
+        }
+        // An id of trn does not begin its line.
+        assert_eq!(check_trn_id(";;u"), Ok(()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use crate::nbest::lists::Part;
-use crate::nbest::write::kaldi::{SpacedName, check_name};
+use crate::nbest::write::kaldi::{UnfitName, check_id, check_trn_id};
 use crate::nbest::{Transcript, Utterance};
 
 /// How picks are written.
@@ -43,7 +43,7 @@ pub(crate) struct Pick<'a> {
 pub(crate) enum PickError {
     /// An id does not fit into a line.
     #[error(transparent)]
-    Name(#[from] SpacedName),
+    Name(#[from] UnfitName),
     /// A mark would be read as something else.
     #[error(
         "the pick of the utterance `{id}` holds `{mark}`, which trn reads as a mark and not as a \
@@ -75,13 +75,13 @@ pub(crate) fn write_pick(
 
     match form {
         PickForm::Trn => {
-            check_name("utterance id", &utterance.id)?;
+            check_trn_id(&utterance.id)?;
             let words = trn_words(&utterance.id, text)?;
             let space = if words.is_empty() { "" } else { " " };
             writeln!(out, "{words}{space}({})", utterance.id)?;
         }
         PickForm::Kaldi => {
-            check_name("utterance id", &utterance.id)?;
+            check_id(&utterance.id)?;
             let line = format!("{} {}", utterance.id, Transcript::new(text).as_str());
             writeln!(out, "{}", line.trim_end())?;
         }
