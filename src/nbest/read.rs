@@ -3,10 +3,12 @@
 //! [`Corpus::open`] opens files; everything behind it takes readers. A file is
 //! read once, front to back, and only what is parsed stays in memory.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::files::resolved;
 use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
@@ -112,18 +114,22 @@ fn gathered(
     mut builder: CorpusBuilder,
 ) -> Result<CorpusBuilder, ReadError> {
     let mut lists: Vec<(PathBuf, String)> = Vec::new();
+    let mut score_files = ScoreFiles::default();
     for input in inputs {
         match input {
             Input::Scores(path) => {
+                score_files.add(path)?;
                 builder.scores(&shown(path), open(path)?, weight(path, false, options))?;
             }
             Input::AcousticScores(path) => {
+                score_files.add(path)?;
                 builder.scores(&shown(path), open(path)?, weight(path, true, options))?;
             }
             Input::References(path) => builder.references(&shown(path), open(path)?)?,
             Input::Lists(path) => {
                 if let Some(archive) = kaldi::Archive::find(path) {
                     for (costs, is_acoustic) in &archive.costs {
+                        score_files.add(costs)?;
                         let weight = options.weight_of_costs(*is_acoustic);
                         builder.scores(&shown(costs), open(costs)?, weight)?;
                     }
@@ -148,6 +154,29 @@ fn gathered(
     }
 
     Ok(builder)
+}
+
+/// The files of scores that were named so far, by where they lead.
+#[derive(Default)]
+struct ScoreFiles(BTreeMap<PathBuf, String>);
+
+impl ScoreFiles {
+    /// Refuses a file that was named before, under whatever name: the scores of files add up, and
+    /// its own would count twice.
+    fn add(&mut self, path: &Path) -> Result<(), ReadError> {
+        let Some(first) = self.0.insert(resolved(path), shown(path)) else {
+            return Ok(());
+        };
+        let problem = if first == shown(path) {
+            "this file of scores is named twice, and the scores of files add up".to_owned()
+        } else {
+            format!("this file of scores is the same as {first}, and the scores of files add up")
+        };
+        Err(error_at(
+            path,
+            ReadErrorKind::line(problem, "name each file once"),
+        ))
+    }
 }
 
 /// What the numbers of a file of scores are multiplied by.
