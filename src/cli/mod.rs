@@ -33,7 +33,7 @@ mod typed;
 mod unread;
 mod workflow;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -49,6 +49,7 @@ use crate::cli::commands::{export, ranks, train};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::shards::options::TypedOptions;
+use crate::cli::standard_error::print_lines;
 use crate::cli::terminal::Terminal;
 use crate::cli::typed::{Typed, typed_options};
 use crate::report::ci::github;
@@ -188,7 +189,16 @@ pub fn main() -> ExitCode {
             };
             return match refusal::print(&error) {
                 Ok(()) => code.into(),
-                Err(_) => Exit::Usage.into(),
+                // Whoever went away has read enough of it.
+                Err(failed) if failed.kind() == io::ErrorKind::BrokenPipe => code.into(),
+                Err(failed) => {
+                    // Usage errors go to standard error, where nothing more can be said.
+                    if !error.use_stderr() {
+                        let failed = anyhow::Error::new(failed).context(exit::STANDARD_OUTPUT);
+                        print_lines(&format!("error: {}", told::told(&failed)));
+                    }
+                    Exit::Usage.into()
+                }
             };
         }
     };
