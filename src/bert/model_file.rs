@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use crate::bert::error::LoadError;
 use crate::files::document;
 
 /// The name of the model that this program carries.
@@ -101,7 +102,10 @@ pub(crate) fn is_file(path: &Path) -> bool {
 pub(super) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     match carried(path) {
         Some(bytes) => Ok(bytes.to_vec()),
-        None => document::read_bytes(path, limit),
+        None => {
+            check_kind(path)?;
+            document::read_bytes(path, limit)
+        }
     }
 }
 
@@ -109,7 +113,10 @@ pub(super) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     match carried(path) {
         Some(bytes) => document::text_of(bytes, limit),
-        None => document::read_text(path, limit),
+        None => {
+            check_kind(path)?;
+            document::read_text(path, limit)
+        }
     }
 }
 
@@ -117,8 +124,62 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     Ok(match carried(path) {
         Some(bytes) => Box::new(bytes),
-        None => Box::new(File::open(path)?),
+        None => {
+            check_kind(path)?;
+            Box::new(File::open(path)?)
+        }
     })
+}
+
+/// The files of models by their names. What is called so and is no file would be passed over, as
+/// if it were not there.
+const NAMES: [&str; 14] = [
+    CHECKPOINT_FILE,
+    "rescoring.json",
+    "config.json",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+];
+
+/// Refuses a folder on disk in which something has the name of a model's file and is no file.
+pub(super) fn check_folder(folder: &Path) -> Result<(), LoadError> {
+    if is_carried(folder) {
+        return Ok(());
+    }
+    NAMES.iter().try_for_each(|name| {
+        let path = folder.join(name);
+        match check_kind(&path) {
+            // What is not there is for its reader to tell, which may do without.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(LoadError::new(&path, error))
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Refuses what is no file, before it is opened: opening a pipe waits for whoever writes to it.
+fn check_kind(path: &Path) -> io::Result<()> {
+    let found = path.metadata()?;
+    if found.is_file() {
+        return Ok(());
+    }
+    let found = if found.is_dir() {
+        "it is a folder"
+    } else {
+        "it is a pipe or a device"
+    };
+    let text = format!("{found}; put the model's file there");
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
 /// How many bytes a file has.

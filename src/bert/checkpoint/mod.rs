@@ -16,7 +16,7 @@ use crate::bert::base_model::{Found, Wanted, find_base};
 use crate::bert::error::LoadError;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
-use crate::bert::model_file::{is_carried, is_file, read_text};
+use crate::bert::model_file::{check_folder, is_carried, is_file, read_text};
 use crate::bert::tokenizer_source;
 use crate::files::document::SETTINGS;
 use crate::files::json;
@@ -250,6 +250,7 @@ impl Source {
             })?;
         }
 
+        check_folder(folder)?;
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if is_file(&record) {
@@ -316,6 +317,9 @@ impl Source {
             let side = SideFile::beside(folder)?;
             source.weight = side.weight;
             source.first_pass_scale = side.score_scale;
+        }
+        if source.adapter.is_some() {
+            check_folder(&source.base)?;
         }
 
         Ok(source)

@@ -14,8 +14,9 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file;
+use crate::bert::model_file::read_text;
 use crate::bert::tensor_file::{Content, Decode, decoder, open_if_whole};
-use crate::files::document::{DOCUMENT, read_text};
+use crate::files::document::DOCUMENT;
 use crate::files::json;
 use crate::files::{WriteError, write_file};
 

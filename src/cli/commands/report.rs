@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::cli::exit::{Exit, print};
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::{CHANGED, is_as_written, resolved, settle};
+use crate::files::{CHANGED, is_as_written, is_named_pipe, resolved, settle};
 use crate::report::{Report, difference, json};
 
 /// What to do with reports.
@@ -64,6 +64,12 @@ fn read(path: &Path) -> anyhow::Result<Report> {
         path.to_owned()
     };
     let failed = || format!("failed to read the report {}", file.display());
+    // Opening a pipe waits for whoever writes to it.
+    anyhow::ensure!(
+        !is_named_pipe(&file),
+        "{}: it is a named pipe; name a report that is a file",
+        failed()
+    );
     let place = resolved(&file);
     settle(place.parent().unwrap_or(&place)).with_context(failed)?;
 

@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::json::parse;
-use crate::files::{CHANGED, is_as_written, resolved, settle};
+use crate::files::{CHANGED, is_as_written, is_named_pipe, resolved, settle};
 use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::json::ReadError;
@@ -50,6 +50,15 @@ impl Baseline {
         );
         let of = || format!("failed to read the baseline {}", path.display());
         let place = resolved(path);
+        // Opening a pipe waits for whoever writes to it.
+        for file in [&place, &counts_beside(&place)] {
+            anyhow::ensure!(
+                !is_named_pipe(file),
+                "{}: {} is a named pipe; name a report that is a file",
+                of(),
+                file.display()
+            );
+        }
         settle(place.parent().unwrap_or(&place)).with_context(of)?;
         for file in [&place, &counts_beside(&place)] {
             anyhow::ensure!(
