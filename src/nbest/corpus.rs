@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::nbest::assemble::RankedList;
 use crate::nbest::format::Format;
+use crate::nbest::oddities::Oddities;
 use crate::nbest::origins::Origins;
 use crate::nbest::other_fields::OtherFields;
 use crate::nbest::raw::RawUtterance;
@@ -61,6 +62,10 @@ pub struct CorpusFacts {
     pub ids_by_case: usize,
     /// Utterances with alternatives, of which the readings with the least errors were taken.
     pub alternatives: usize,
+    /// Lists in which a rank is missing: the utterance and the rank.
+    pub(crate) missing_ranks: Oddities,
+    /// Scores in files of their own of hypotheses that no list has: the hypothesis.
+    pub(crate) scores_without_hypothesis: Oddities,
     /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
     /// utterances in any format, order or division into files.
     pub content_hash: String,
@@ -85,6 +90,9 @@ impl CorpusFacts {
         self.respelled += list.respelled;
         self.other_fields.add(raw, !list.rank_stands_in);
         self.rank_stands_in += usize::from(list.rank_stands_in);
+        if let Some(rank) = raw.missing_rank {
+            self.missing_ranks.add(&format!("{}-{rank}", raw.id));
+        }
         self.contradicted_orders += usize::from(raw.contradicts_order);
         self.without_reference += usize::from(without_reference);
         self.empty_references += usize::from(reference.is_empty() && !without_reference);

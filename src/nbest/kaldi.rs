@@ -13,7 +13,7 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::numbers::score;
 use crate::nbest::place::Position;
-use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance, missing_rank};
 use crate::nbest::source::Text;
 use crate::nbest::text_lines::Lines;
 
@@ -106,6 +106,7 @@ pub(super) fn read(
     }
 
     for (utterance, gathered) in utterances {
+        let missing_rank = missing_rank(gathered.by_rank.keys().copied());
         let mut hypotheses = Vec::with_capacity(gathered.by_rank.len());
         for (rank, (words, position)) in gathered.by_rank {
             text.position = position;
@@ -114,7 +115,11 @@ pub(super) fn read(
         }
 
         text.position = gathered.first;
-        add(RawUtterance::of_list(utterance, hypotheses), gathered.first)?;
+        let list = RawUtterance {
+            missing_rank,
+            ..RawUtterance::of_list(utterance, hypotheses)
+        };
+        add(list, gathered.first)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
 use crate::nbest::other_fields::are_numbers;
-use crate::nbest::raw::{Add, RawUtterance};
+use crate::nbest::raw::{Add, RawUtterance, missing_rank};
 use crate::nbest::source::Text;
 
 /// Reads all utterances; hypotheses come in the order of their numbers.
@@ -56,6 +56,7 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
         speaker,
         reference,
         others,
+        missing_rank: missing_rank(hypotheses.keys().copied()),
         ..RawUtterance::of_list(id, hypotheses.into_values().collect())
     })
 }

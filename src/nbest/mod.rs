@@ -37,6 +37,7 @@ mod mlm_scoring;
 mod nemo;
 pub mod normalize;
 mod numbers;
+pub(crate) mod oddities;
 mod options;
 pub(crate) mod origins;
 pub(crate) mod other_fields;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::nbest::placed::Placed;
-use crate::nbest::raw::{RawHypothesis, RawUtterance};
+use crate::nbest::raw::{RawHypothesis, RawUtterance, missing_rank};
 
 /// The hypotheses so far.
 #[derive(Debug, Default)]
@@ -45,10 +45,15 @@ impl RankedLists {
                 .map(|&rank| scores.get(&(id.clone(), rank)).copied())
                 .collect();
             let scored = scores.iter().all(Option::is_some);
+            let missing_rank = missing_rank(ranks.keys().copied());
             let hypotheses = ranks.into_values().zip(scores);
             let hypotheses = hypotheses
                 .map(|((words, _), score)| RawHypothesis::scored(words, score.filter(|_| scored)));
-            Some((RawUtterance::of_list(id, hypotheses.collect()), placed))
+            let list = RawUtterance {
+                missing_rank,
+                ..RawUtterance::of_list(id, hypotheses.collect())
+            };
+            Some((list, placed))
         });
 
         lists.collect()

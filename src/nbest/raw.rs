@@ -26,6 +26,20 @@ pub(super) struct RawUtterance<'a> {
     /// There were scores, which contradict the order that the recognizer says is that of its
     /// hypotheses, and which were left out for that.
     pub(super) contradicts_order: bool,
+    /// Hypotheses have ranks, and this is the first that none has.
+    pub(super) missing_rank: Option<u64>,
+}
+
+/// The first rank, from 1 or from the 0 that some count from, that is not among `ranks`, which are
+/// in order; `None` if there is none before the last of them.
+pub(super) fn missing_rank(ranks: impl IntoIterator<Item = u64>) -> Option<u64> {
+    let mut ranks = ranks.into_iter();
+    let first = ranks.next()?;
+    if first > 1 {
+        return Some(1);
+    }
+    let mut expected = ranks.zip(first + 1..);
+    expected.find_map(|(found, expected)| (found != expected).then_some(expected))
 }
 
 impl<'a> RawUtterance<'a> {

@@ -2,7 +2,9 @@
 
 use crate::check::engine::wrong_way::WrongWay;
 use crate::cli::terminal::Terminal;
+use crate::nbest::json::shorten;
 use crate::nbest::lists::Lists;
+use crate::nbest::oddities::Oddities;
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::spelling::SpelledApart;
 use crate::nbest::survey::Survey;
@@ -10,13 +12,21 @@ use crate::report::cautions::spelled_apart;
 use crate::report::number::{count, percent};
 use crate::report::shown::shown;
 
+/// The most characters of an id in a warning.
+const LONGEST_ID: usize = 60;
+
 /// Says what is odd about `lists`, whose scores were read as costs or not.
 pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
     warn_of_order(&lists.facts, terminal);
     warn_of_costs(are_costs, &lists.survey, terminal);
     warn_of_spelling(&lists.survey, terminal);
     let spaceless = lists.survey.spaceless.warning(&lists.facts.normalization);
-    let found = [unnamed_scores(&lists.facts), spaceless];
+    let found = [
+        unnamed_scores(&lists.facts),
+        unused_scores(&lists.facts),
+        missing_ranks(&lists.facts),
+        spaceless,
+    ];
     for warning in found.into_iter().flatten() {
         terminal.warn(&warning);
     }
@@ -45,6 +55,31 @@ pub(super) fn own_speakers(lists: &Lists) -> Option<String> {
             are too narrow; say who spoke with --utt2spk FILE, or with --no-speakers that nobody \
             spoke twice"
             .to_owned()
+    })
+}
+
+/// That files of scores have some of hypotheses that no list has.
+fn unused_scores(facts: &CorpusFacts) -> Option<String> {
+    let Oddities { count: all, first } = &facts.scores_without_hypothesis;
+    (*all > 0).then(|| {
+        format!(
+            "{} of the files of scores belong to no hypothesis of the lists, such as that of `{}`: \
+                are lists and scores of the same run?",
+            count(*all, "score"),
+            shown(&shorten(first, LONGEST_ID))
+        )
+    })
+}
+
+/// That lists have ranks, and not all of them.
+fn missing_ranks(facts: &CorpusFacts) -> Option<String> {
+    let Oddities { count: all, first } = &facts.missing_ranks;
+    (*all > 0).then(|| {
+        format!(
+            "ranks are missing in {}, first `{}`: hypotheses may have been lost",
+            count(*all, "list"),
+            shown(&shorten(first, LONGEST_ID))
+        )
     })
 }
 

@@ -428,6 +428,7 @@ impl CorpusBuilder {
         }
 
         self.facts.references_without_list = self.references.unused();
+        self.facts.scores_without_hypothesis = self.scores.unused();
         self.facts.files.sort();
         self.facts.set_hash = self.share.map(|_| self.contents.to_string());
         Ok(())
