@@ -91,6 +91,15 @@ pub enum LoadErrorKind {
     /// Not a safetensors file, or cut off.
     #[error("not a complete safetensors file")]
     Safetensors(#[from] safetensors::SafeTensorError),
+    /// A tensor's name stands in the files more than once: nobody can tell which of them is meant.
+    #[error(
+        "tensor `{tensor}` comes twice: write the file again, or copy it again from where the \
+         model is from"
+    )]
+    TensorTwice {
+        /// The name.
+        tensor: String,
+    },
     /// A tensor is stored in a number format that cannot be decoded.
     #[error("tensor `{tensor}` has the type {dtype}; F32, F16 and BF16 can be read")]
     TensorType {

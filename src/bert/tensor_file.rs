@@ -1,6 +1,7 @@
 //! The bytes of a safetensors file, and how they become numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -8,6 +9,8 @@ use std::sync::Mutex;
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::rescore::locked::locked;
@@ -101,6 +104,9 @@ pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
             .map_err(io)?;
     }
 
+    if let Some(tensor) = named_twice(bytes.get(8..).unwrap_or_default()) {
+        return Err(LoadError::new(path, LoadErrorKind::TensorTwice { tensor }));
+    }
     match SafeTensors::read_metadata(&bytes) {
         // The header is good as far as it goes, but what it speaks of is still to come.
         Err(SafeTensorError::MetadataIncompleteBuffer)
@@ -118,6 +124,45 @@ pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
         // A file without a single number.
         Ok(_) if bytes.len() as u64 == length => Ok((file, bytes)),
         Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
+    }
+}
+
+/// The first name that comes twice in a header, of which other readers take the last; `None` too of
+/// what is no header, which is for them to tell.
+fn named_twice(header: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Names>(header).ok()?.twice
+}
+
+/// The names of the members of an object.
+struct Names {
+    /// The first that comes twice.
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Names, A::Error> {
+        let (mut seen, mut twice) = (HashSet::new(), None);
+        while let Some(name) = members.next_key::<String>()? {
+            members.next_value::<IgnoredAny>()?;
+            if let Some(again) = seen.replace(name) {
+                twice.get_or_insert(again);
+            }
+        }
+        Ok(Names { twice })
     }
 }
 

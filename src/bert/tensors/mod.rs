@@ -161,6 +161,13 @@ impl TensorStore {
                 dtype: info.dtype,
                 shape: info.shape.clone(),
             };
+            // Those of another file of the same model.
+            if self.entries.contains_key(&name) {
+                return Err(LoadError::new(
+                    path,
+                    LoadErrorKind::TensorTwice { tensor: name },
+                ));
+            }
             self.entries.insert(name, entry);
         }
 

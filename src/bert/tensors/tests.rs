@@ -201,3 +201,39 @@ fn shards_are_read_through_their_index() {
     fs::remove_file(folder.path().join("two.safetensors")).unwrap();
     assert!(TensorStore::read_model(folder.path()).is_err());
 }
+
+#[test]
+fn a_name_that_comes_twice_is_told() {
+    let folder = folder();
+    let path = folder.path().join("model.safetensors");
+    let tensor = r#"{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#;
+    let header = format!(r#"{{"b":{tensor},"a":{tensor},"a":{tensor}}}"#);
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(0.5_f32.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+
+    let Err(error) = TensorStore::read(&path) else {
+        panic!("was read")
+    };
+    let told = error.kind().to_string();
+    assert!(told.starts_with("tensor `a` comes twice"), "{told}");
+}
+
+#[test]
+fn a_tensor_of_two_files_of_a_model_is_told() {
+    let folder = folder();
+    let place = |name: &str| folder.path().join(name);
+    for (name, value) in [("1.safetensors", 0.5), ("2.safetensors", 1.5)] {
+        write_tensors(&place(name), &[tensor("a", &[1], &[value])]).unwrap();
+    }
+    let index = r#"{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#;
+    fs::write(place("model.safetensors.index.json"), index).unwrap();
+
+    let Err(error) = TensorStore::read_model(folder.path()) else {
+        panic!("was read")
+    };
+    let told = error.kind().to_string();
+    assert!(told.starts_with("tensor `a` comes twice"), "{told}");
+    assert_eq!(error.path(), place("2.safetensors"));
+}
