@@ -35,7 +35,7 @@ impl Pairs {
                 line: Some(number + 1),
                 kind,
             };
-            if line.trim().is_empty() || line.starts_with('#') || line == Pairs::HEADER {
+            if line.trim().is_empty() || Pairs::is_comment(line) || line == Pairs::HEADER {
                 continue;
             }
             let fields: Vec<&str> = line.split('\t').collect();
@@ -86,6 +86,11 @@ impl Pairs {
             by_word,
             file: None,
         })
+    }
+
+    /// Whether a line that begins with `word` is a comment, so that no file can hold pairs of it.
+    pub(crate) fn is_comment(word: &str) -> bool {
+        word.starts_with('#')
     }
 
     /// What is heard for `word`, with counts, by spelling.

@@ -196,6 +196,13 @@ fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
         ["bob rob", "call tall"]
     );
 
+    let text = project.read("heard.jsonl").replace("call", "#call");
+    let marked = project.path("marked.jsonl");
+    std::fs::write(&marked, text.replace("tall", "#tall")).unwrap();
+    let run = project.run(&["confusions", "--nbest", "marked.jsonl"]);
+    assert_eq!(run.out, "from\tto\tcount\nbob\trob\t2\n");
+    assert!(run.err.contains("left out 1 pair of words"), "{}", run.err);
+
     let often = ["confusions", "--nbest", "heard.jsonl", "--min-count", "2"];
     assert_eq!(project.run(&often).out, "from\tto\tcount\nbob\trob\t2\n");
     project.check_error(

@@ -13,6 +13,7 @@ use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::perturb::pairs::Pairs;
+use crate::report::number::count;
 
 /// Which lists, and what is counted.
 #[derive(Debug, clap::Args)]
@@ -68,6 +69,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let corpus = args.nbest.read(terminal)?.into_corpus()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);
+    let often = counts.len();
+    counts.retain(|(word, _), _| !Pairs::is_comment(word));
+    if counts.len() < often {
+        terminal.warn(&format!(
+            "left out {} of words that begin with #, as comments do in such files",
+            count(often - counts.len(), "pair")
+        ));
+    }
     anyhow::ensure!(
         !counts.is_empty(),
         "no word was heard for another as often as --min-count {} asks: there is nothing to write",
