@@ -91,6 +91,7 @@ fn standard_output_on_a_full_device_is_an_error() {
         &["neighbours", "two"],
         &["completions", "bash"],
         &["--help"],
+        &["--version"],
     ] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
@@ -102,9 +103,28 @@ fn standard_output_on_a_full_device_is_an_error() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
         assert!(!err.contains("panicked"), "{err}");
+        if arguments.len() == 1 {
+            let told = "error: failed to write to standard output";
+            assert!(err.contains(told), "{arguments:?}: {err}");
+        }
         let is_check = arguments == &CHECK[..];
         let told = "the report is written whole to robustness-report";
         assert_eq!(err.contains(told), is_check, "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn help_that_nobody_reads_is_no_error() {
+    for arguments in [&["--help"][..], &["--version"], &["score", "--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(arguments)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""));
     }
 }
 

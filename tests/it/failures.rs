@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, demo, some_lists, words};
+use crate::project::{Project, demo, run_in, some_lists, words};
 
 /// Checks the bundled model under perturb-n; the report's block of failures.
 fn check(project: &Project, options: &[&str]) -> Value {
@@ -269,5 +269,26 @@ fn what_is_no_saved_failure_is_refused_with_its_name() {
         ]
         .concat();
         project.check_error(&arguments, &[option[0]]);
+    }
+}
+
+#[test]
+fn a_failure_named_without_a_folder_is_found_with_its_report() {
+    let project = some_lists(60);
+    check(&project, &[]);
+    let (name, content) = saved(&project).swap_remove(0);
+    let folder = project.path("report/failures");
+    for command in ["replay", "explain"] {
+        let bare = run_in(&folder, &[command, &name, "--json"]);
+        let dotted = run_in(&folder, &[command, &format!("./{name}"), "--json"]);
+        let dotted_out = dotted.out.replace(&format!("./{name}"), &name);
+        assert_ne!(bare.code, 2, "{}", bare.err);
+        assert_eq!((bare.code, bare.out), (dotted.code, dotted_out));
+    }
+
+    // Where no report is around it, that is said.
+    let project = project.file("lone.json", content);
+    for command in ["replay", "explain"] {
+        project.check_error(&[command, "lone.json"], &["--model"]);
     }
 }

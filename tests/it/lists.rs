@@ -684,3 +684,77 @@ fn marks_of_sphinx_are_no_words() {
     let found: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(found["reference_words"], 4, "{found}");
 }
+
+#[test]
+fn ids_that_the_own_readers_would_not_read_back_are_refused() {
+    let project = project()
+        .file("comment.jsonl", RANKS.replace("\"a\"", "\";;a\""))
+        .file("inner.jsonl", RANKS.replace("\"a\"", "\"a(b\""))
+        .file("refs.txt", ";;a two\nb two\n")
+        .file("heard.trn", "two (;;a)\n")
+        .file("other.trn", "to (;;a)\n");
+    for line in [
+        "nbest convert comment.jsonl --to kaldi --out k",
+        "score --model first-pass --nbest comment.jsonl --to kaldi",
+    ] {
+        project.check_error(&words(line), &["`;;a`", "begins with ;;"]);
+    }
+    let trn = words("score --model first-pass --nbest inner.jsonl --to trn");
+    project.check_error(&trn, &["`a(b`", "opening parenthesis"]);
+
+    let tested = words("significance heard.trn other.trn --ref refs.txt");
+    project.check_error(&tested, &["`;;a`", "lines that begin with ;; are comments"]);
+}
+
+/// Kaldi's lists of two utterances, with scores.
+fn kaldi_lists() -> Project {
+    project()
+        .file("nbest", "u1-1 a b\nu1-2 a c\nu2-1 a\n")
+        .file("refs", "u1 a b\nu2 a\n")
+        .file("sc", "u1-1 3\nu1-2 2\nu2-1 1\n")
+}
+
+#[test]
+fn a_file_of_scores_counts_once() {
+    let project = kaldi_lists();
+    for (again, told) in [("sc", "named twice"), ("./sc", "the same as sc")] {
+        let line = format!("nbest convert nbest --refs refs --scores sc --scores {again}");
+        project.check_error(&words(&line), &[again, told]);
+    }
+
+    // Another file may say the same.
+    fs::copy(project.path("sc"), project.path("other")).unwrap();
+    let run = project.run(&words(
+        "nbest convert nbest --refs refs --scores sc --scores other",
+    ));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(rows(&run.out)[0]["hyps"][0]["score"], 6.0);
+}
+
+#[test]
+fn scores_of_nothing_and_missing_ranks_are_warned_of() {
+    let read = "nbest convert nbest --refs refs --scores sc";
+    let project = kaldi_lists();
+    let run = project.run(&words(read));
+    assert!(!run.err.contains("warning"), "{}", run.err);
+
+    let project = project.file("sc", "u1-7 9\nu1-1 3\nu1-2 2\nu2-1 1\nu3-1 4\n");
+    let run = project.run(&words(read));
+    let told = "2 scores of hypotheses that no list has, such as `u1-7`";
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains(told), "{}", run.err);
+
+    let project = kaldi_lists()
+        .file("nbest", "u1-1 a b\nu1-3 a c\nu2-2 a\nu3-0 a\nu3-1 b\n")
+        .file("refs", "u1 a b\nu2 a\nu3 a\n")
+        .file(
+            "mlm.json",
+            r#"{"u": {"ref": "a", "hyp_1": {"text": "a", "score": 1}, "hyp_3": {"text": "b", "score": 0}}}"#,
+        );
+    let run = project.run(&words("nbest convert nbest --refs refs"));
+    let told = "ranks are missing in 2 lists, first `u1-2`";
+    assert!(run.err.contains(told), "{}", run.err);
+    let run = project.run(&words("nbest convert mlm.json"));
+    let told = "ranks are missing in 1 list, first `u-2`";
+    assert!(run.err.contains(told), "{}", run.err);
+}

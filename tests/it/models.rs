@@ -96,6 +96,33 @@ fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
     assert_eq!(one, run("a.jsonl", "b.jsonl", "2", "1", "three"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_folder_in_the_place_of_a_file_is_refused() {
+    let names = [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "config.json",
+        "model.safetensors",
+        "vocab.txt",
+        "merges.txt",
+        "rescorer.json",
+    ];
+    for name in names {
+        let project = with_copy("bert-tiny");
+        let path = project.path("model").join(name);
+        // Some are not there.
+        let _ = fs::remove_file(&path);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        check_refused(&project, &[], &[name, "it is a pipe"]);
+
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        check_refused(&project, &[], &[name, "it is a folder"]);
+    }
+}
+
 #[test]
 fn a_folder_that_is_no_model_is_refused() {
     let project = project()

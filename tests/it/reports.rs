@@ -122,3 +122,21 @@ fn the_demo_checkpoint_is_no_worse_than_its_baseline() {
     assert!(verdict == "identical" || verdict == "pass", "{}", run.out);
     assert_eq!(report["baseline"]["common_utterances"], 600);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_report_is_refused() {
+    let project = project().file("folder/notes.txt", "");
+    let pipe = project.path("folder/report.json");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    for path in ["folder", "folder/report.json"] {
+        project.check_error(
+            &["report", "diff", path, "folder"],
+            &["folder/report.json", "named pipe"],
+        );
+    }
+    let check = ["--model", "first-pass", "--suite", "perturb-1"];
+    let baseline = ["--baseline", "folder/report.json"];
+    project.check_error(&[&check[..], &baseline].concat(), &["named pipe"]);
+}

@@ -63,8 +63,8 @@ fn unused_scores(facts: &CorpusFacts) -> Option<String> {
     let Oddities { count: all, first } = &facts.scores_without_hypothesis;
     (*all > 0).then(|| {
         format!(
-            "{} of the files of scores belong to no hypothesis of the lists, such as that of `{}`: \
-                are lists and scores of the same run?",
+            "the files of scores have {} of hypotheses that no list has, such as `{}`: are lists \
+                and scores of the same run?",
             count(*all, "score"),
             shown(&shorten(first, LONGEST_ID))
         )
