@@ -517,3 +517,25 @@ fn an_interrupted_run_leaves_no_process_behind() {
         }
     }
 }
+
+#[test]
+fn a_program_that_answers_twice_is_told_whenever_the_second_answer_comes() {
+    let project = with_program(
+        "\
+for line in sys.stdin:
+    r = json.loads(line)
+    reply = json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})
+    print(reply + '\\n' + reply, flush=True)
+",
+    );
+    // A batch at a time: the second answer is read together with those to the next one.
+    let check = ["--model", "exec:python3 program.py", "--suite", "perturb-n"];
+    for arguments in [
+        &SCORE[..],
+        &[&check[..], &["--nbest", "lists.jsonl"]].concat(),
+    ] {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+        assert!(run.err.contains("had answered before"), "{}", run.err);
+    }
+}

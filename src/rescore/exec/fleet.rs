@@ -1,5 +1,6 @@
 //! `Fleet`: the running processes of one command, and who works on what.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(super) struct Fleet {
     events: Receiver<Event>,
     pub(super) hello: Hello,
     next_id: u64,
+    /// The requests that no answer has come to, those of exchanges that were given up too.
+    unanswered: BTreeSet<u64>,
     options: ExecOptions,
     /// What went wrong, once nothing that the processes say can be understood any more.
     broken: Option<String>,
@@ -43,6 +46,7 @@ impl Fleet {
             events,
             hello: Hello::default(),
             next_id: 0,
+            unanswered: BTreeSet::new(),
             options,
             broken: None,
         };
@@ -103,13 +107,13 @@ impl Fleet {
     ) -> Result<(), ExecError> {
         let first_id = self.next_id;
         self.next_id += requests.len() as u64;
-        let mut open = vec![true; requests.len()];
         let (mut sent, mut answered) = (0, 0);
 
         while answered < requests.len() {
             while let Some(idle) = self.idlest().filter(|_| sent < requests.len()) {
-                let line = requests[sent].line(first_id + sent as u64);
-                self.processes[idle].send(line);
+                let id = first_id + sent as u64;
+                self.unanswered.insert(id);
+                self.processes[idle].send(requests[sent].line(id));
                 sent += 1;
             }
 
@@ -117,24 +121,21 @@ impl Fleet {
                 return Err(self.error(0, ExecErrorKind::Interrupted));
             };
             let reply = Reply::parse(&line).map_err(|kind| self.error(process, kind))?;
-            // What an exchange that was given up left unread is nobody's.
-            if reply.id < first_id {
-                self.processes[process].answered();
-                continue;
-            }
-
-            let index = usize::try_from(reply.id - first_id).unwrap_or(usize::MAX);
-            if index >= sent || !open[index] {
+            if !self.unanswered.remove(&reply.id) {
                 return Err(self.error(process, ExecErrorKind::UnknownId { id: reply.id }));
             }
 
             self.processes[process].answered();
+            // What an exchange that was given up left unread is nobody's.
+            let index = reply.id.checked_sub(first_id);
+            let Some(index) = index.and_then(|index| usize::try_from(index).ok()) else {
+                continue;
+            };
             let scores = requests[index]
                 .check(reply)
                 .map_err(|kind| self.error(process, kind))?;
             (self.options.progress)(scores.len());
             keep(index, scores);
-            open[index] = false;
             answered += 1;
         }
 
