@@ -100,35 +100,29 @@ pub(crate) fn is_file(path: &Path) -> bool {
 
 /// The bytes of a file, which must not be more than `limit`.
 pub(super) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    match carried(path) {
-        Some(bytes) => Ok(bytes.to_vec()),
-        None => {
-            check_kind(path)?;
-            document::read_bytes(path, limit)
-        }
+    if let Some(bytes) = carried(path) {
+        return Ok(bytes.to_vec());
     }
+    check_kind(path)?;
+    document::read_bytes(path, limit)
 }
 
 /// The text of a file, which must not be more than `limit` bytes.
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    match carried(path) {
-        Some(bytes) => document::text_of(bytes, limit),
-        None => {
-            check_kind(path)?;
-            document::read_text(path, limit)
-        }
+    if let Some(bytes) = carried(path) {
+        return document::text_of(bytes, limit);
     }
+    check_kind(path)?;
+    document::read_text(path, limit)
 }
 
 /// A file from its beginning.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    Ok(match carried(path) {
-        Some(bytes) => Box::new(bytes),
-        None => {
-            check_kind(path)?;
-            Box::new(File::open(path)?)
-        }
-    })
+    if let Some(bytes) = carried(path) {
+        return Ok(Box::new(bytes));
+    }
+    check_kind(path)?;
+    Ok(Box::new(File::open(path)?))
 }
 
 /// The files of models by their names. What is called so and is no file would be passed over, as
