@@ -28,6 +28,18 @@ pub(crate) const REFUSED: [&str; 12] = [
     "megatron_config",
 ];
 
+/// Those of them that PEFT cannot fold into the weights either.
+const NOT_MERGEABLE: [&str; 4] = [
+    "alora_invocation_tokens",
+    "arrow_config",
+    "use_qalora",
+    "megatron_config",
+];
+
+/// What helps where an adapter is beyond this program, but not beyond PEFT.
+pub(crate) const MERGE_ADVICE: &str =
+    "save the whole model with PEFT's merge_and_unload and save_pretrained";
+
 /// Ways to initialize that change the base model, which the adapter alone cannot tell.
 const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
@@ -44,7 +56,14 @@ impl Fields<'_> {
     pub(crate) fn refuse_unsupported(&self) -> Result<(), LoadError> {
         for field in REFUSED {
             if self.active(field) {
-                return Err(self.refuse(field, "this option is not supported"));
+                let advice = if NOT_MERGEABLE.contains(&field) {
+                    "this option is not supported, and PEFT cannot fold it into the weights: \
+                     train an adapter without it"
+                        .to_owned()
+                } else {
+                    format!("this option is not supported: {MERGE_ADVICE}")
+                };
+                return Err(self.refuse(field, &advice));
             }
         }
 
@@ -71,6 +90,16 @@ impl Fields<'_> {
         }
     }
 
+    /// Whether a field is there and not null.
+    pub(crate) fn is_given(&self, field: &str) -> bool {
+        !matches!(self.fields.get(field), None | Some(Value::Null))
+    }
+
+    /// Whether a field is a text.
+    pub(crate) fn has_text(&self, field: &str) -> bool {
+        matches!(self.fields.get(field), Some(Value::String(_)))
+    }
+
     /// An error that names a field and its value.
     pub(crate) fn refuse(&self, field: &str, advice: &str) -> LoadError {
         let value = self.fields.get(field).unwrap_or(&Value::Null);
@@ -90,9 +119,24 @@ impl Fields<'_> {
         }
     }
 
+    /// The value of a number that PEFT computes with: absent it is `default`, but null is refused,
+    /// as PEFT fails on it.
+    pub(crate) fn number<V: serde::de::DeserializeOwned>(
+        &self,
+        field: &str,
+        default: V,
+    ) -> Result<V, LoadError> {
+        if self.fields.get(field) == Some(&Value::Null) {
+            let advice = "PEFT cannot use an adapter without it: put the number there that the \
+                          adapter was trained with";
+            return Err(self.refuse(field, advice));
+        }
+        self.get(field, default)
+    }
+
     /// A whole number that is at least 1.
     pub(crate) fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
-        match self.get(field, default)? {
+        match self.number(field, default)? {
             0 => Err(self.refuse(field, "it must be at least 1")),
             count => Ok(count),
         }
@@ -137,10 +181,20 @@ impl Fields<'_> {
         Ok(())
     }
 
-    /// Modules by suffix, by pattern, or all.
+    /// Modules with adapters: by suffix, by pattern, all, or PEFT's default.
     pub(crate) fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
         match self.fields.get(field) {
-            Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
+            None | Some(Value::Null) => Ok(TargetModules::Default),
+            Some(Value::String(text)) if text.eq_ignore_ascii_case("all-linear") => {
+                Ok(TargetModules::AllLinear)
+            }
+            _ => self.modules(field),
+        }
+    }
+
+    /// Modules by suffix or by pattern.
+    pub(crate) fn modules(&self, field: &str) -> Result<TargetModules, LoadError> {
+        match self.fields.get(field) {
             Some(Value::String(text)) => {
                 self.check_lengths(field, std::iter::once(text))?;
                 Ok(TargetModules::Pattern(text.clone()))

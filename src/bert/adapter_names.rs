@@ -22,7 +22,7 @@ pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String,
         } else {
             bare.to_owned()
         };
-        let bare = bare.replace(".base_layer.", ".");
+        let bare = without_default(&bare.replace(".base_layer.", "."));
         if bare.contains(".original_module.") {
             continue;
         }
@@ -39,4 +39,17 @@ pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String,
     }
 
     names
+}
+
+/// The name without that of the adapter, if it is `default`: PEFT reads both.
+fn without_default(name: &str) -> String {
+    for part in ["lora_A", "lora_B", "lora_E", "lora_magnitude_vector"] {
+        let named = format!(".{part}.default");
+        if let Some((module, rest)) = name.split_once(&named)
+            && (rest == ".weight" || rest.is_empty() && part != "lora_magnitude_vector")
+        {
+            return format!("{module}.{part}{rest}");
+        }
+    }
+    name.to_owned()
 }

@@ -33,6 +33,20 @@ impl LayerChoice {
             _ => fields.get("layers_pattern", Vec::new())?,
         };
 
+        let pattern = !patterns.is_empty();
+        if pattern && !fields.is_given("layers_to_transform") {
+            let advice = "it needs layers_to_transform, the numbers of the layers, which is not \
+                          there: PEFT refuses such an adapter; add the numbers or leave it out";
+            return Err(fields.refuse("layers_pattern", advice));
+        }
+        for field in ["layers_to_transform", "layers_pattern"] {
+            if fields.has_text("target_modules") && fields.is_given(field) {
+                let advice = "it cannot be used where target_modules is a text, and PEFT refuses \
+                              such an adapter: name the modules in a list, or leave it out";
+                return Err(fields.refuse(field, advice));
+            }
+        }
+
         Ok((!indices.is_empty()).then_some(LayerChoice { indices, patterns }))
     }
 
@@ -54,7 +68,7 @@ impl LayerChoice {
                 };
                 LoadError::new(path, kind)
             };
-            let whole = format!(r"^.*\.(?:{pattern})\.(?<layer>\d+)\.");
+            let whole = format!(r"^(?:.*?\.)?(?:{pattern})\.(?<layer>\d+)\.");
             let regex = fancy_regex::Regex::new(&whole).map_err(|_| bad())?;
             let found = regex.captures(name).map_err(|_| bad())?;
             let layer = found.and_then(|found| found.name("layer")?.as_str().parse().ok());
@@ -92,6 +106,7 @@ mod tests {
         check(&[1], &["layer"], query, true);
         check(&[1], &["h", "layer"], query, true);
         check(&[1], &["h"], query, false);
+        check(&[1], &["bert.encoder.layer"], query, true);
         check(&[1], &[], "bert.pooler.dense", false);
     }
 }

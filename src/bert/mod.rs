@@ -7,6 +7,7 @@
 pub(crate) mod adapter;
 pub(crate) mod adapter_config;
 pub(crate) mod adapter_fields;
+mod adapter_mismatch;
 mod adapter_names;
 mod added_tokens;
 pub mod architecture;

@@ -5,6 +5,9 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
+use crate::bert::architecture::Architecture;
 use crate::bert::error::{LoadError, LoadErrorKind};
 
 /// Which modules have adapters.
@@ -14,8 +17,10 @@ pub(crate) enum TargetModules {
     Names(Vec<String>),
     /// Modules whose whole name matches.
     Pattern(String),
-    /// Every linear map but the score's.
+    /// Every linear map.
     AllLinear,
+    /// Those that PEFT chooses for the base's architecture; without a base, none.
+    Default,
 }
 
 impl TargetModules {
@@ -30,7 +35,43 @@ impl TargetModules {
                 matches(&format!("^(?:{pattern})$"), name, field, path)
             }
             TargetModules::AllLinear => Ok(true),
+            TargetModules::Default => Ok(false),
         }
+    }
+
+    /// As `adapter_config.json` has them.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            TargetModules::Names(names) => json!(names),
+            TargetModules::Pattern(pattern) => json!(pattern),
+            TargetModules::AllLinear => json!("all-linear"),
+            TargetModules::Default => Value::Null,
+        }
+    }
+}
+
+/// The modules that PEFT gives LoRA adapters where `target_modules` is null.
+///
+/// `TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING` of PEFT 0.21.
+pub(crate) fn lora_default(architecture: Architecture) -> Option<&'static [&'static str]> {
+    match architecture {
+        Architecture::Bert
+        | Architecture::Roberta
+        | Architecture::XlmRoberta
+        | Architecture::Electra => Some(&["query", "value"]),
+        Architecture::Camembert | Architecture::DistilBert => None,
+    }
+}
+
+/// As [`lora_default`], for AdaLoRA: `TRANSFORMERS_MODELS_TO_ADALORA_TARGET_MODULES_MAPPING`.
+pub(crate) fn adalora_default(architecture: Architecture) -> Option<&'static [&'static str]> {
+    match architecture {
+        Architecture::Bert => Some(&["query", "value"]),
+        Architecture::Roberta => Some(&["query", "key", "value", "dense"]),
+        Architecture::XlmRoberta
+        | Architecture::Camembert
+        | Architecture::DistilBert
+        | Architecture::Electra => None,
     }
 }
 

@@ -10,12 +10,15 @@ use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
+use crate::bert::adapter_fields::MERGE_ADVICE;
+use crate::bert::adapter_mismatch::chooses_nothing;
 use crate::bert::adapter_names::{PREFIX, bare_names};
 use crate::bert::architecture::{Architecture, Names, WORDS};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::linear::{AdaptedLinear, LowRank};
 use crate::bert::model::{LINEAR_HEAD, ScoreModel};
 use crate::bert::model_file;
+use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{Slot, for_each_parameter, numbers};
 use crate::files::{WriteError, write_file};
@@ -83,28 +86,49 @@ impl Adapter {
         names.contains_key(&format!("{module}.weight"))
     }
 
-    /// Puts the adapter and the modules saved with it into `model`. DoRA is folded into the weights
-    /// at once.
+    /// Puts the adapter and the modules saved with it into `model`. DoRA and what adapts the last
+    /// map of the head are folded into the weights at once.
     ///
-    /// A module that is targeted or saved whole and has no tensors, a tensor without a module, and
-    /// shapes that fit neither the model nor the configuration are errors.
+    /// A module that is targeted or saved whole and has no tensors, a tensor without a module,
+    /// settings that choose no module, and shapes that fit neither the model nor the configuration
+    /// are errors.
     pub(crate) fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
         let names = model.names();
         let is_prefixed = self.is_prefixed(names);
         let mut unused = bare_names(&self.store, names);
+        let config = self.config.settled(model.architecture, &self.path)?;
         let mut attached = Attached::default();
-        let mut result = Ok(());
-        model.for_each_linear_mut(&mut |name, linear| {
+        let mut modules = Vec::new();
+        let mut result = Ok(false);
+        let mut attach = |name: &str, linear: &mut AdaptedLinear| {
             // What the configuration calls the module.
             let called = match name.strip_prefix(names.prefix) {
                 Some(bare) if !is_prefixed => bare,
                 _ => name,
             };
-            if result.is_ok() {
-                result = self.attach([name, called], linear, &mut unused, &mut attached.ignored);
+            modules.push(called.to_owned());
+            if let Ok(any) = &mut result {
+                let ignored = &mut attached.ignored;
+                match self.attach(&config, [name, called], linear, &mut unused, ignored) {
+                    Ok(targeted) => *any |= targeted,
+                    Err(error) => result = Err(error),
+                }
             }
+        };
+        model.for_each_linear_mut(&mut attach);
+
+        // Of all linear maps the head's is one only if the adapter was trained on the whole model.
+        let head = model.head().module(names);
+        let part = format!("{head}.lora_");
+        let has_part = self.store.names().any(|name| {
+            let bare = name.strip_prefix(PREFIX).unwrap_or(name);
+            bare.starts_with(&part)
         });
-        result?;
+        if has_part || config.target_modules != TargetModules::AllLinear {
+            attach(head, &mut model.classifier);
+            model.classifier.merge();
+        }
+        let any = result?;
 
         let mut result = Ok(());
         let mut missing = None;
@@ -130,6 +154,10 @@ impl Adapter {
         if let Some(tensor) = unused.into_values().next() {
             return Err(self.unknown(tensor));
         }
+        if !any {
+            let stored = attached.ignored.first().map(String::as_str);
+            return Err(chooses_nothing(&config, &modules, stored, &self.path));
+        }
         match missing {
             None => Ok(attached),
             Some((saved, tensor)) => {
@@ -149,8 +177,8 @@ impl Adapter {
         if let Some((module, _)) = tensor.split_once(".lora_embedding_") {
             let module = module.rsplit('.').next().unwrap_or(module).to_owned();
             let advice = format!(
-                "LoRA of embeddings is not supported, and {} has the tensor `{tensor}`: save the \
-                 whole model with PEFT's merge_and_unload and save_pretrained",
+                "LoRA of embeddings is not supported, and {} has the tensor `{tensor}`: \
+                 {MERGE_ADVICE}",
                 self.file_name()
             );
             return LoadError::field(&self.path, "target_modules", &module, &advice);
@@ -219,13 +247,15 @@ impl Adapter {
         }
     }
 
+    /// Whether the module is a target; then it has its adapter now.
     fn attach(
         &self,
+        config: &AdapterConfig,
         [module, called]: [&str; 2],
         linear: &mut AdaptedLinear,
         unused: &mut BTreeMap<String, String>,
         ignored: &mut Vec<String>,
-    ) -> Result<(), LoadError> {
+    ) -> Result<bool, LoadError> {
         let mut take = |part: &str| {
             unused
                 .remove(&format!("{module}.{part}"))
@@ -234,14 +264,15 @@ impl Adapter {
         let (a, b) = (take("lora_A"), take("lora_B"));
         let (lambda, magnitude) = (take("lora_E"), take("lora_magnitude_vector"));
         let is_stored = a.is_some() || b.is_some();
-        if !self.config.targets(called, &self.path)? {
+        if !config.targets(called, &self.path)? {
             if is_stored {
                 ignored.push(module.to_owned());
             }
-            return Ok(());
+            return Ok(false);
         }
         if !is_stored {
-            let expected = vec![self.config.rank(called, &self.path)?, linear.inputs()];
+            self.refuse_named(module, unused)?;
+            let expected = vec![config.rank(called, &self.path)?, linear.inputs()];
             let tensor = format!("{PREFIX}{module}.lora_A");
             let kind = LoadErrorKind::TensorMissing { tensor, expected };
             return Err(LoadError::new(self.store.path(), kind));
@@ -251,8 +282,8 @@ impl Adapter {
             stored.unwrap_or_else(|| format!("{PREFIX}{module}.{part}"))
         };
         let a = name(a, "lora_A");
-        let rank = match &self.config.kind {
-            AdapterKind::Lora(_) => self.config.rank(called, &self.path)?,
+        let rank = match &config.kind {
+            AdapterKind::Lora(_) => config.rank(called, &self.path)?,
             // Pruned rows are not stored: the file knows the rank, the scaling does not need it.
             AdapterKind::AdaLora(_) => self
                 .store
@@ -269,13 +300,13 @@ impl Adapter {
         };
         let a = matrix(&a, [rank, linear.inputs()])?;
         let b = matrix(&name(b, "lora_B"), [linear.outputs(), rank])?;
-        let lambda = match &self.config.kind {
+        let lambda = match &config.kind {
             AdapterKind::Lora(_) => None,
             AdapterKind::AdaLora(_) => Some(matrix(&name(lambda, "lora_E"), [rank, 1])?),
         };
-        let scaling = self.config.scaling(called, &self.path)?;
-        linear.attach(LowRank::new(a, lambda, b, scaling, self.config.dropout));
-        if let AdapterKind::Lora(settings) = &self.config.kind
+        let scaling = config.scaling(called, &self.path)?;
+        linear.attach(LowRank::new(a, lambda, b, scaling, config.dropout));
+        if let AdapterKind::Lora(settings) = &config.kind
             && settings.dora
         {
             let stored = name(magnitude, "lora_magnitude_vector");
@@ -288,6 +319,27 @@ impl Adapter {
             // The weight's columns are the rows of PEFT's.
             let norms = weight.clone().powi_scalar(2).sum_dim(0).sqrt();
             linear.weight = Param::from_tensor(weight * (magnitude / norms));
+        }
+        Ok(true)
+    }
+
+    /// Refuses tensors of `module` that bear an adapter's name, which PEFT does not read.
+    fn refuse_named(
+        &self,
+        module: &str,
+        unused: &BTreeMap<String, String>,
+    ) -> Result<(), LoadError> {
+        for part in ["lora_A", "lora_B"] {
+            let start = format!("{module}.{part}.");
+            let named = unused.iter().find(|(bare, _)| bare.starts_with(&start));
+            if let Some((_, stored)) = named {
+                let reason = format!(
+                    "the tensor `{stored}` bears the name of an adapter, and PEFT does not read \
+                     such: rename it to `{PREFIX}{module}.{part}.weight`, and the others likewise, \
+                     or save the adapter again with PEFT's save_pretrained"
+                );
+                return Err(LoadError::folder(self.store.path(), reason));
+            }
         }
         Ok(())
     }

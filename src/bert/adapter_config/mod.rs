@@ -4,17 +4,19 @@
 //! implemented, by name, and ignores fields that do not. The tensors are in
 //! [`adapter`](mod@crate::bert::adapter).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use crate::bert::adapter_fields::Fields;
+use crate::bert::architecture::Architecture;
 use crate::bert::error::LoadError;
 use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::{HIGHEST_RANK, is_factor};
 use crate::bert::model_file;
-use crate::bert::module_names::{TargetModules, first_match};
+use crate::bert::module_names::{TargetModules, adalora_default, first_match, lora_default};
 use crate::files::document::SETTINGS;
 use crate::files::json;
 
@@ -155,10 +157,10 @@ impl AdapterConfig {
             kind,
             base: reader.get("base_model_name_or_path", None)?,
             revision: reader.get("revision", None)?,
-            alpha: reader.get("lora_alpha", 8.0)?,
+            alpha: reader.number("lora_alpha", 8.0)?,
             dropout: reader.get("lora_dropout", 0.0)?,
             target_modules: reader.targets("target_modules")?,
-            exclude_modules: reader.targets("exclude_modules")?,
+            exclude_modules: reader.modules("exclude_modules")?,
             layers: LayerChoice::read(&reader)?,
             modules_to_save: reader
                 .get("modules_to_save", None)?
@@ -176,6 +178,37 @@ impl AdapterConfig {
         }
 
         Ok(config)
+    }
+
+    /// The same with PEFT's default for `architecture` where `target_modules` names none, which is
+    /// an error if there is no default; `path` names the file in it.
+    pub(crate) fn settled(
+        &self,
+        architecture: Architecture,
+        path: &Path,
+    ) -> Result<Cow<'_, AdapterConfig>, LoadError> {
+        if self.target_modules != TargetModules::Default {
+            return Ok(Cow::Borrowed(self));
+        }
+
+        let default = match &self.kind {
+            AdapterKind::Lora(_) => lora_default(architecture),
+            AdapterKind::AdaLora(_) => adalora_default(architecture),
+        };
+        let Some(default) = default else {
+            let [query, _, value, ..] = architecture.names().linears;
+            let advice = format!(
+                "PEFT has no default for such a model: name the modules that were trained, such \
+                 as [\"{query}\", \"{value}\"]"
+            );
+            return Err(LoadError::field(path, "target_modules", &"null", &advice));
+        };
+
+        let names = default.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Cow::Owned(AdapterConfig {
+            target_modules: TargetModules::Names(names),
+            ..self.clone()
+        }))
     }
 
     /// Whether the module called `name`, as in the adapter's file, should have an adapter.
@@ -199,20 +232,27 @@ impl AdapterConfig {
         }
     }
 
-    /// Whether the module called `name`, or one that it is a part of, is stored whole.
+    /// Whether the module called `name`, or one that it is a part of, is stored whole. A
+    /// classifier's head always is.
     pub(crate) fn saves(&self, name: &str) -> bool {
         let dotted = format!(".{name}.");
-        let mut saved = self.modules_to_save.iter();
+        let saved = self.modules_to_save.iter().map(String::as_str);
+        let mut saved = saved.chain(self.saved_heads().iter().copied());
         saved.any(|saved| dotted.contains(&format!(".{saved}.")))
+    }
+
+    /// What PEFT stores whole of a classifier, whatever `modules_to_save` says.
+    fn saved_heads(&self) -> &'static [&'static str] {
+        match self.task_type.as_deref() {
+            Some("SEQ_CLS") => &["classifier", "score"],
+            _ => &[],
+        }
     }
 
     /// The name in `modules_to_save` by which PEFT stores the parameter called `name` whole: that
     /// of a module which it is in, or the end of its name. A classifier's head is always stored.
     pub(crate) fn saved_as(&self, name: &str) -> Option<&str> {
-        let heads: &[&str] = match self.task_type.as_deref() {
-            Some("SEQ_CLS") => &["classifier", "score"],
-            _ => &[],
-        };
+        let heads = self.saved_heads();
         let mut modules = name.match_indices('.').map(|(end, _)| &name[..end]);
         modules.find_map(|module| {
             let mut saved = self.modules_to_save.iter().map(String::as_str);
@@ -267,22 +307,20 @@ impl AdapterConfig {
     /// Never: plain values become JSON.
     pub(crate) fn to_json(&self) -> String {
         let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
-        let targets = |targets: &TargetModules| match targets {
+        let excluded = match &self.exclude_modules {
             TargetModules::Names(names) if names.is_empty() => Value::Null,
-            TargetModules::Names(names) => json!(names),
-            TargetModules::Pattern(pattern) => json!(pattern),
-            TargetModules::AllLinear => json!("all-linear"),
+            excluded => excluded.to_json(),
         };
         fields.insert("base_model_name_or_path", json!(self.base));
         fields.insert("bias", json!(self.biases.name()));
-        fields.insert("exclude_modules", targets(&self.exclude_modules));
+        fields.insert("exclude_modules", excluded);
         fields.insert("fan_in_fan_out", json!(false));
         fields.insert("inference_mode", json!(true));
         fields.insert("init_lora_weights", json!(true));
         fields.insert("lora_alpha", number(self.alpha));
         fields.insert("lora_dropout", json!(self.dropout));
         fields.insert("modules_to_save", json!(self.modules_to_save));
-        fields.insert("target_modules", targets(&self.target_modules));
+        fields.insert("target_modules", self.target_modules.to_json());
         fields.insert("task_type", json!(self.task_type));
         if let Some(revision) = &self.revision {
             fields.insert("revision", json!(revision));

@@ -7,6 +7,7 @@ mod fields;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use crate::bert::model_file::CHECKPOINT_FILE;
@@ -308,10 +309,9 @@ impl Source {
                 }
             };
         } else if !is_file(&folder.join("config.json")) {
-            return Err(refuse(
-                "it holds none of rescorer.json, adapter_config.json and config.json, so it is no \
-                 model",
-            ));
+            let reason = "it holds none of rescorer.json, adapter_config.json and config.json, so \
+                          it is no model";
+            return Err(refuse(&format!("{reason}{}", models_below(folder))));
         }
         if source.checkpoint.is_none() {
             let side = SideFile::beside(folder)?;
@@ -328,6 +328,27 @@ impl Source {
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub(crate) fn tokenizer(&self) -> PathBuf {
         tokenizer_source::find(&[&self.folder, &self.base])
+    }
+}
+
+/// Says which folders in `folder` are models, such as the checkpoints of a run; empty if none is.
+fn models_below(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_model = |below: &PathBuf| {
+        let mut files = [CHECKPOINT_FILE, "adapter_config.json", "config.json"].iter();
+        files.any(|file| below.join(file).is_file())
+    };
+    let found = entries.map(|entry| entry.path()).filter(is_model);
+    let mut found: Vec<String> = found.map(|below| below.display().to_string()).collect();
+    found.sort();
+
+    match found.as_slice() {
+        [] => String::new(),
+        [below] => format!("; the folder {below} in it is one: name that"),
+        [first, .., last] => format!(
+            "; {} folders in it are, from {first} to {last}: name one of them",
+            found.len()
+        ),
     }
 }
 

@@ -234,6 +234,17 @@ fn write_peft(
         );
     }
 
+    let head = model.head().module(model.names());
+    let adapter = source.adapter.as_deref().unwrap_or(&source.folder);
+    let settings = adapter.join("adapter_config.json");
+    let settled = config.settled(model.architecture, &settings)?;
+    anyhow::ensure!(
+        !settled.targets(head, &settings)?,
+        "{} has LoRA of the scoring layer `{head}`, which is folded into it when it is read: write \
+            --to merged",
+        args.checkpoint.display()
+    );
+
     anyhow::ensure!(
         args.base_name.is_some() || !is_carried(&source.base),
         "the base of {} is inside this program, where no other finds it: write --to merged",
