@@ -84,12 +84,11 @@ fn unnamed(
     let example = stored.or_else(|| modules.first().map(String::as_str));
     let example = example.unwrap_or_default();
     let end = example.rsplit('.').next().unwrap_or_default();
-    let meaning = match &config.target_modules {
-        TargetModules::Pattern(_) => {
-            "a text is a regular expression for a module's whole name, and no module of this \
-             model matches it"
-        }
-        _ => "this model has no module whose name ends so",
+    let meaning = if matches!(config.target_modules, TargetModules::Pattern(_)) {
+        "a text is a regular expression for a module's whole name, and no module of this model \
+         matches it"
+    } else {
+        "this model has no module whose name ends so"
     };
 
     let has = if stored.is_some() {

@@ -1,9 +1,10 @@
 use super::*;
 
 use burn::tensor::Device;
+use serde_json::{Value, json};
 
 use crate::bert::config::BertConfig;
-use crate::bert::examples::{base, root, scores};
+use crate::bert::examples::{base, refused_field, root, scores};
 use crate::bert::model::HeadKind;
 
 /// A copy of a reference adapter with its tensors changed.
@@ -22,6 +23,146 @@ fn changed(name: &str, change: impl Fn(NamedTensor) -> Option<NamedTensor>) -> t
     write_tensors(&folder.path().join(file), &tensors).unwrap();
 
     folder
+}
+
+/// A copy of the reference adapter `lora` with other values of some fields; `None` removes one.
+fn configured(fields: &[(&str, Option<Value>)]) -> tempfile::TempDir {
+    let folder = changed("lora", Some);
+    let path = folder.path().join("adapter_config.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut config: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+    for (field, value) in fields {
+        match value {
+            Some(value) => config.insert((*field).to_owned(), value.clone()),
+            None => config.remove(*field),
+        };
+    }
+    std::fs::write(&path, Value::Object(config).to_string()).unwrap();
+    folder
+}
+
+/// The scores of the reference model with the adapter in `folder`.
+fn adapted(folder: &Path) -> Vec<f32> {
+    let mut model = base();
+    let adapter = Adapter::read(folder).unwrap();
+    assert!(adapter.attach_to(&mut model).unwrap().ignored.is_empty());
+    scores(&model)
+}
+
+/// PEFT 0.21.2 gives an adapter of BERT the same scores whether its `target_modules` are null,
+/// absent, or query and value.
+#[test]
+fn without_target_modules_they_are_those_of_peft() {
+    let expected = adapted(&root().join("lora"));
+    for value in [Some(Value::Null), None] {
+        let folder = configured(&[("target_modules", value)]);
+        assert_eq!(adapted(folder.path()), expected);
+    }
+
+    // It raises `Please specify target_modules in peft_config` for these.
+    let adapter = Adapter::read(configured(&[("target_modules", None)]).path()).unwrap();
+    for architecture in [Architecture::DistilBert, Architecture::Camembert] {
+        let settled = adapter.config.settled(architecture, &adapter.path);
+        let error = settled.unwrap_err();
+        assert_eq!(refused_field(&error).0, "target_modules");
+    }
+}
+
+#[track_caller]
+fn check_chooses_nothing(fields: &[(&str, Value)], field: &str, part: &str) {
+    let fields: Vec<(&str, Option<Value>)> = fields
+        .iter()
+        .map(|(field, value)| (*field, Some(value.clone())))
+        .collect();
+    let folder = configured(&fields);
+    let adapter = Adapter::read(folder.path()).unwrap();
+    let error = adapter.attach_to(&mut base()).unwrap_err();
+
+    let (found, advice) = refused_field(&error);
+    assert_eq!(found, field);
+    assert!(advice.contains(part), "{advice}");
+    assert!(error.path().ends_with("adapter_config.json"));
+}
+
+/// PEFT 0.21.2 raises `NoMatchingPeftModuleError` for all of them.
+#[test]
+fn settings_that_choose_no_module_are_refused() {
+    let targets = "target_modules";
+    check_chooses_nothing(&[(targets, json!([]))], targets, r#"["query"]"#);
+    check_chooses_nothing(&[(targets, json!(["uery"]))], targets, "whose name ends so");
+    for pattern in ["query", "query|value"] {
+        check_chooses_nothing(&[(targets, json!(pattern))], targets, "whole name");
+    }
+
+    let saved = [(targets, json!(["classifier"]))];
+    check_chooses_nothing(&saved, targets, "stored whole");
+    let excluded = json!(["query", "value"]);
+    check_chooses_nothing(
+        &[("exclude_modules", excluded)],
+        "exclude_modules",
+        "leaves",
+    );
+
+    let layers = "layers_to_transform";
+    check_chooses_nothing(&[(layers, json!([7]))], layers, "no target module");
+    let blocks = [(layers, json!([0])), ("layers_pattern", json!("blocks"))];
+    check_chooses_nothing(&blocks, "layers_pattern", "\"layer\"");
+}
+
+/// PEFT 0.21.2 reads the name `default` as none; of others it says that keys are missing, and
+/// scores without them.
+#[test]
+fn tensors_may_bear_the_name_default_and_no_other() {
+    for (name, adapter) in [("lora", ".weight"), ("dora", ".weight"), ("adalora", "")] {
+        let named = changed(name, |mut tensor| {
+            for part in ["lora_A", "lora_B", "lora_E"] {
+                let end = format!("{part}{adapter}");
+                if let Some(module) = tensor.name.strip_suffix(&end) {
+                    tensor.name = format!("{module}{part}.default{adapter}");
+                    break;
+                }
+            }
+            if tensor.name.ends_with("lora_magnitude_vector") {
+                tensor.name += ".default.weight";
+            }
+            Some(tensor)
+        });
+        assert_eq!(adapted(named.path()), adapted(&root().join(name)), "{name}");
+    }
+
+    let query = "base_model.model.bert.encoder.layer.0.attention.self.query";
+    check_refused(
+        "lora",
+        |mut tensor| {
+            tensor.name = tensor.name.replace("lora_A.", "lora_A.ours.");
+            tensor.name = tensor.name.replace("lora_B.", "lora_B.ours.");
+            Some(tensor)
+        },
+        &format!(
+            "the tensor `{query}.lora_A.ours.weight` bears the name of an adapter, and PEFT does \
+             not read such: rename it to `{query}.lora_A.weight`, and the others likewise, or \
+             save the adapter again with PEFT's save_pretrained"
+        ),
+    );
+}
+
+/// The scores with it are in `head/io.json`.
+#[test]
+fn lora_of_the_score_is_folded_into_it() {
+    let mut model = base();
+    let before = numbers(model.classifier.weight.val());
+    let adapter = Adapter::read(&root().join("head")).unwrap();
+    adapter.attach_to(&mut model).unwrap();
+    assert!(model.classifier.adapter.is_none());
+    assert_ne!(numbers(model.classifier.weight.val()), before);
+
+    let folder = changed("head", |tensor| {
+        (!tensor.name.contains("classifier.lora_")).then_some(tensor)
+    });
+    let incomplete = Adapter::read(folder.path()).unwrap();
+    let error = incomplete.attach_to(&mut base()).unwrap_err();
+    let text = error.kind().to_string();
+    assert!(text.contains("classifier.lora_A"), "{text}");
 }
 
 #[track_caller]

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::bert::adapter_fields::Fields;
+use crate::bert::adapter_fields::{Fields, MERGE_ADVICE};
 use crate::bert::architecture::Architecture;
 use crate::bert::error::LoadError;
 use crate::bert::layer_choice::LayerChoice;
@@ -151,7 +151,20 @@ impl AdapterConfig {
         let kind = match fields.get("peft_type").and_then(Value::as_str) {
             Some("LORA") => AdapterKind::Lora(LoraSettings::read(&reader)?),
             Some("ADALORA") => AdapterKind::AdaLora(AdaLoraSettings::read(&reader)?),
-            _ => return Err(reader.refuse("peft_type", "LORA and ADALORA are supported")),
+            other => {
+                let kinds = "LORA and ADALORA are supported";
+                // What PEFT learns of prompts is in no weight.
+                let merges = other.is_some_and(|name| {
+                    let mut prompts = ["PROMPT", "PREFIX", "P_TUNING", "CPT"].iter();
+                    !prompts.any(|prompt| name.contains(prompt))
+                });
+                let advice = if merges {
+                    format!("{kinds}: {MERGE_ADVICE}")
+                } else {
+                    kinds.to_owned()
+                };
+                return Err(reader.refuse("peft_type", &advice));
+            }
         };
         let config = AdapterConfig {
             kind,

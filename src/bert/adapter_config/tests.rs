@@ -42,7 +42,57 @@ fn an_active_option_that_is_not_supported_is_named() {
     check_refused("rank_pattern", json!({"query": 0}));
     check_refused("lora_dropout", json!(1.0));
     assert!(with("init_lora_weights", json!("gaussian")).is_ok());
+
+    // PEFT 0.21.2 raises a `TypeError` for these.
+    check_refused("lora_alpha", json!(null));
+    check_refused("r", json!(null));
     assert!(with("an_unknown_field", json!(1)).is_ok());
+}
+
+#[test]
+fn what_is_refused_can_be_merged_where_peft_can() {
+    for (field, merges) in [
+        ("lora_bias", true),
+        ("trainable_token_indices", true),
+        ("layer_replication", true),
+        ("alora_invocation_tokens", false),
+    ] {
+        let text = with(field, json!([1])).unwrap_err().kind().to_string();
+        assert_eq!(text.contains("merge_and_unload"), merges, "{text}");
+    }
+}
+
+/// PEFT 0.21.2 raises a `ValueError` for all of them.
+#[test]
+fn layers_need_names_and_patterns_need_layers() {
+    check_refused("layers_pattern", json!("layer"));
+    for (field, value) in [
+        ("layers_to_transform", json!([0])),
+        ("layers_pattern", json!("layer")),
+    ] {
+        let mut fields = json!({"peft_type": "LORA", "target_modules": ".*query",
+            "layers_to_transform": [0]});
+        fields[field] = value;
+        let error = parse(&fields.to_string()).unwrap_err();
+        assert!(error.kind().to_string().contains("target_modules"));
+    }
+}
+
+#[test]
+fn target_modules_are_written_as_they_were_read() {
+    for (value, expected) in [
+        (json!(null), TargetModules::Default),
+        (json!([]), TargetModules::Names(Vec::new())),
+        (json!("All-Linear"), TargetModules::AllLinear),
+        (
+            json!(".*query"),
+            TargetModules::Pattern(".*query".to_owned()),
+        ),
+    ] {
+        let config = with("target_modules", value).unwrap();
+        assert_eq!(config.target_modules, expected);
+        assert_eq!(parse(&config.to_json()).unwrap(), config);
+    }
 }
 
 #[track_caller]

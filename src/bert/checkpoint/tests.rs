@@ -207,6 +207,23 @@ fn changed(field: &str, value: serde_json::Value) -> String {
 }
 
 #[test]
+fn models_in_a_folder_that_is_none_are_named() {
+    let one = "checkpoint-5 in it is one: name that";
+    check_refused("checkpoint-5/adapter_config.json", "{}", one);
+    check_refused("checkpoint-5/config.json", "{}", one);
+
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "checkpoint-5/adapter_config.json", "{}");
+    put(root.path(), "checkpoint-9/adapter_config.json", "{}");
+    let text = Source::open(root.path(), NOWHERE)
+        .unwrap_err()
+        .kind()
+        .to_string();
+    assert!(text.contains("; 2 folders in it are, from "), "{text}");
+    assert!(text.ends_with("checkpoint-9: name one of them"), "{text}");
+}
+
+#[test]
 fn what_is_no_model_is_refused_with_the_reason() {
     check_refused("README.md", "", "holds none of rescorer.json");
     let version = "`format_version` is 2; this program reads version 1";

@@ -133,7 +133,7 @@ fn check_golden(name: &str, adapter_use: AdapterUse) {
 #[test]
 fn logits_equal_those_of_peft() {
     for adapter_use in [AdapterUse::Merge, AdapterUse::Keep] {
-        for name in ["lora", "patt", "adalora", "dora"] {
+        for name in ["lora", "patt", "adalora", "dora", "head"] {
             check_golden(name, adapter_use);
         }
     }
