@@ -38,6 +38,7 @@ pub(crate) fn chooses_nothing(
             let patterns = json!(layers.patterns);
             return LoadError::field(path, "layers_pattern", &patterns, advice);
         }
+
         if chooses(&|changed| changed.layers = None) {
             let advice = format!("this model has no target module in such a layer: {trained}");
             let indices = json!(layers.indices);

@@ -158,6 +158,7 @@ impl Adapter {
             let stored = attached.ignored.first().map(String::as_str);
             return Err(chooses_nothing(&config, &modules, stored, &self.path));
         }
+
         match missing {
             None => Ok(attached),
             Some((saved, tensor)) => {
