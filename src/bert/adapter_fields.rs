@@ -194,16 +194,13 @@ impl Fields<'_> {
 
     /// Modules by suffix or by pattern.
     pub(crate) fn modules(&self, field: &str) -> Result<TargetModules, LoadError> {
-        match self.fields.get(field) {
-            Some(Value::String(text)) => {
-                self.check_lengths(field, std::iter::once(text))?;
-                Ok(TargetModules::Pattern(text.clone()))
-            }
-            _ => {
-                let names: Vec<String> = self.get(field, Vec::new())?;
-                self.check_lengths(field, names.iter())?;
-                Ok(TargetModules::Names(names))
-            }
+        if let Some(Value::String(text)) = self.fields.get(field) {
+            self.check_lengths(field, std::iter::once(text))?;
+            return Ok(TargetModules::Pattern(text.clone()));
         }
+
+        let names: Vec<String> = self.get(field, Vec::new())?;
+        self.check_lengths(field, names.iter())?;
+        Ok(TargetModules::Names(names))
     }
 }
