@@ -9,7 +9,18 @@ use serde_json::{Map, Value, json};
 use crate::bert::added_tokens::Vocabulary;
 
 /// The classes that are BERT's under some name, without `Tokenizer` or `TokenizerFast`.
-const BERT_CLASSES: [&str; 4] = ["Bert", "DistilBert", "Electra", "MobileBert"];
+const BERT_CLASSES: [&str; 10] = [
+    "Bert",
+    "ConvBert",
+    "DPRContextEncoder",
+    "DPRQuestionEncoder",
+    "DistilBert",
+    "Electra",
+    "LayoutLM",
+    "Lxmert",
+    "MobileBert",
+    "SqueezeBert",
+];
 
 /// The types of models whose tokenizers are BERT's where no class is named.
 const BERT_MODELS: [&str; 8] = [
@@ -72,6 +83,23 @@ impl Class {
             Class::XlmRoberta => "XLMRobertaTokenizer",
             Class::Camembert => "CamembertTokenizer",
             Class::Whole => "PreTrainedTokenizerFast",
+        }
+    }
+
+    /// Why lists of its pieces are read as those of no other class, and what to do instead.
+    pub(super) fn only_reader(self) -> &'static str {
+        match self {
+            Class::Bert => {
+                "vocab.txt alone is read as BertTokenizer reads it, and this class splits texts \
+                 in another way: make a tokenizer.json of it with transformers' \
+                 AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER); a class that \
+                 transformers has in Python alone writes none, and cannot be used here"
+            }
+            _ => {
+                "vocab.json with merges.txt is read as RobertaTokenizer reads it, and this class \
+                 splits texts in another way: make a tokenizer.json of it with transformers' \
+                 AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+            }
         }
     }
 

@@ -142,26 +142,41 @@ fn class_of_lists(path: &Path) -> Option<Class> {
 /// The options beside the file `path`.
 fn options(path: &Path) -> Result<Options, LoadError> {
     let options = Options::beside(path)?;
-    Ok(match class_of_lists(path) {
+    match class_of_lists(path) {
         Some(class) => options.of_lists(class),
-        None => options,
-    })
+        None => Ok(options),
+    }
 }
 
-/// Refuses a folder whose tokenizer is in a form that is not read.
+/// Refuses a folder that has no tokenizer, or one in a form that is not read.
 fn refuse_unread(path: &Path) -> Result<(), LoadError> {
+    // What is there and cannot be opened is for its reader to tell.
+    if model_file::is_file(path) || path.exists() || path.is_symlink() {
+        return Ok(());
+    }
+
     let folder = path.parent().unwrap_or(path);
     let mut unread = UNREAD.iter();
-    match unread.find(|name| model_file::is_file(&folder.join(name))) {
-        Some(unread) if !model_file::is_file(path) => {
-            let reason = format!(
-                "there is no {WHOLE} in it, and {unread} alone is not read: make one with \
-                 transformers' AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
-            );
-            Err(LoadError::folder(folder, reason))
-        }
-        _ => Ok(()),
-    }
+    let unread = unread.find(|name| model_file::is_file(&folder.join(name)));
+    let (reason, of) = match unread {
+        Some(unread) => (
+            format!("there is no {WHOLE} in it, and {unread} alone is not read: make one"),
+            "FOLDER",
+        ),
+        None => (
+            format!(
+                "there is no tokenizer in it, neither {WHOLE} nor {PIECES}, nor {BYTE_PIECES} with \
+                 {MERGES}: copy it from where the model is from, or write {WHOLE}"
+            ),
+            "MODEL",
+        ),
+    };
+    Err(LoadError::folder(
+        folder,
+        format!(
+            "{reason} with transformers' AutoTokenizer.from_pretrained({of}).save_pretrained(FOLDER)"
+        ),
+    ))
 }
 
 /// The tokens that have a role, where a file beside the tokenizer names them.
@@ -203,11 +218,16 @@ pub(crate) fn options_for(path: &Path, whole: &[u8]) -> Result<Option<String>, L
     Ok(written.map(|written| format!("{written:#}\n")))
 }
 
+/// The word pieces in a list, one a line; the white space that ends a line is no part of one.
+pub(crate) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_end)
+}
+
 /// A `tokenizer.json` as transformers makes it of a list of word pieces.
 fn of_pieces(text: &str) -> Value {
     let mut vocabulary = Map::new();
-    for (id, piece) in text.lines().enumerate() {
-        vocabulary.insert(piece.trim_end_matches('\r').to_owned(), json!(id));
+    for (id, piece) in pieces(text).enumerate() {
+        vocabulary.insert(piece.to_owned(), json!(id));
     }
 
     let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
@@ -303,6 +323,27 @@ mod tests {
         assert_eq!(find(&folders), base.join(WHOLE));
         fs::write(own.join(PIECES), "[PAD]\n").unwrap();
         assert_eq!(find(&folders), own.join(PIECES));
+    }
+
+    #[test]
+    fn a_folder_without_a_tokenizer_says_which_files_make_one() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(OPTIONS), "{}").unwrap();
+        let error = read(&find(&[folder.path()])).err().unwrap();
+        assert_eq!(error.path(), folder.path());
+        let text = error.kind().to_string();
+        for part in [WHOLE, PIECES, BYTE_PIECES, MERGES, "copy it from"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(text.matches("save_pretrained").count(), 1, "{text}");
+    }
+
+    /// As the tokenizers library reads a list for transformers 5.24: `trim_end` of each line.
+    #[test]
+    fn white_space_at_the_end_of_a_line_is_no_part_of_a_piece() {
+        let text = "the \n two\t\nto\u{a0}\r\n\u{3000}\nx\ry\n\u{85}z\u{2028}\n";
+        let found: Vec<&str> = pieces(text).collect();
+        assert_eq!(found, ["the", " two", "to", "", "x\ry", "\u{85}z"]);
     }
 
     #[test]

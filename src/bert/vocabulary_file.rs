@@ -145,8 +145,7 @@ pub(super) fn check_pieces(path: &Path) -> Result<(), LoadError> {
 
     let text = read_text(path, DOCUMENT).map_err(|error| LoadError::new(path, error))?;
     let mut lines = HashMap::new();
-    for (line, piece) in (1_usize..).zip(text.lines()) {
-        let piece = piece.trim_end_matches('\r');
+    for (line, piece) in (1_usize..).zip(tokenizer_source::pieces(&text)) {
         if piece.trim().is_empty() {
             continue;
         }

@@ -18,7 +18,7 @@
 //! (Checked against transformers 5.24.)
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,9 @@ use crate::nbest::json::shorten;
 
 /// The options that come before those of the other files.
 pub(super) const OPTIONS: &str = "tokenizer_config.json";
+
+/// The option, and the field of the model's file, that names the class.
+const CLASS: &str = "tokenizer_class";
 
 /// The most characters of a value in a message.
 const LONGEST_SHOWN: usize = 60;
@@ -52,8 +55,8 @@ const SPARE_ROLES: [&str; 4] = ["bos_token", "eos_token", "unk_token", "mask_tok
 pub(super) struct Options {
     said: Map<String, Value>,
     class: Class,
-    /// Whether the class is named, by these options or by the model's.
-    is_named: bool,
+    /// The name of the class, and the file that has it: these options or the model's.
+    named: Option<(PathBuf, String)>,
     /// The tokens that these options, and the files beside them, name.
     tokens: NamedTokens,
     /// Whether the tokenizer was made of lists of pieces, which have no added tokens.
@@ -75,10 +78,9 @@ impl Options {
 
         // Early versions of this program wrote tokenizer.json alone, with the options in it.
         let is_own = !is_there && is_file(&path.with_file_name(CHECKPOINT_FILE));
-        let named = options.get("tokenizer_class").and_then(Value::as_str);
-        let (class, is_named) = match named {
-            Some(named) => (Class::named(named), true),
-            None if is_own => (Class::Whole, false),
+        let (class, named) = match options.get(CLASS).and_then(Value::as_str) {
+            Some(named) => (Class::named(named), Some((file.clone(), named.to_owned()))),
+            None if is_own => (Class::Whole, None),
             None => class_of_model(&path.with_file_name("config.json")),
         };
 
@@ -86,18 +88,19 @@ impl Options {
             tokens: NamedTokens::beside(path, &file, &options)?,
             said: options,
             class,
-            is_named,
+            named,
             of_lists: false,
         })
     }
 
-    /// The same for lists of pieces, which are those of `class` where none is named.
-    pub(super) fn of_lists(mut self, class: Class) -> Options {
-        if !self.is_named {
-            self.class = class;
+    /// The same for lists of pieces, which only `class` reads: another that is named is refused.
+    pub(super) fn of_lists(mut self, class: Class) -> Result<Options, LoadError> {
+        if let Some((file, name)) = self.named.as_ref().filter(|_| self.class != class) {
+            return Err(LoadError::field(file, CLASS, name, class.only_reader()));
         }
+        self.class = class;
         self.of_lists = true;
-        self
+        Ok(self)
     }
 
     /// The whole number `name`, where it is one.
@@ -379,7 +382,7 @@ impl Options {
         }
 
         let mut class = self.class;
-        if !options.contains_key("tokenizer_class") {
+        if !options.contains_key(CLASS) {
             let (normalizer, words) = (&whole["normalizer"], &whole["pre_tokenizer"]);
             let is_bert = is_of_word_pieces(whole)
                 && normalizer["type"] == "BertNormalizer"
@@ -464,23 +467,23 @@ pub(super) fn or_null(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap_or(Value::Null)
 }
 
-/// The class that the model's `config.json` stands for, and whether it says so.
-fn class_of_model(config: &Path) -> (Class, bool) {
+/// The class that the model's `config.json`, which is `file`, stands for, and where it names one.
+fn class_of_model(file: &Path) -> (Class, Option<(PathBuf, String)>) {
     // What is wrong with it is told where the model's shape is read.
-    let text = if is_file(config) {
-        read_text(config, SETTINGS).unwrap_or_default()
+    let text = if is_file(file) {
+        read_text(file, SETTINGS).unwrap_or_default()
     } else {
         String::new()
     };
     let config = or_null(text.trim_start_matches('\u{feff}').as_bytes());
-    if let Some(name) = config["tokenizer_class"].as_str() {
-        return (Class::named(name), true);
+    if let Some(name) = config[CLASS].as_str() {
+        return (Class::named(name), Some((file.to_owned(), name.to_owned())));
     }
 
     let class = config["model_type"]
         .as_str()
         .map_or(Class::Whole, Class::of_model);
-    (class, false)
+    (class, None)
 }
 
 #[cfg(test)]

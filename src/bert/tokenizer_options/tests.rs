@@ -10,6 +10,8 @@ use crate::bert::error::LoadErrorKind;
 use crate::bert::examples::root;
 use crate::bert::tokenizer_source::{find, options_for, read};
 
+mod lists;
+
 /// A folder with the reference tokenizer, of which `steps` are others, and `files` beside it.
 fn folder(steps: &Value, files: &[(&str, Value)]) -> tempfile::TempDir {
     let text = fs::read(root().join("../hf-peft/bert-tiny/tokenizer.json")).unwrap();
