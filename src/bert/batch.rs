@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Tokenizer, TruncationDirection, TruncationParams};
 
 use crate::bert::architecture::TokenNames;
 use crate::bert::config::BertConfig;
+use crate::bert::cut_side::{cut_side, kept};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::tokenizer_file::read_tokenizer;
+use crate::bert::tokenizer_file::read_with_side;
 use crate::bert::tokenizer_source;
 use crate::rescore::TokenCounts;
 
@@ -118,6 +119,7 @@ pub struct TextTokenizer {
     tokenizer: Tokenizer,
     special: SpecialTokens,
     max_length: usize,
+    cut_side: TruncationDirection,
     path: PathBuf,
 }
 
@@ -125,7 +127,7 @@ impl TextTokenizer {
     /// Reads `tokenizer.json` or lists of pieces, for a model that `needs` it; the options in a
     /// `tokenizer_config.json` beside them come first.
     ///
-    /// Padding and truncation of the file are overridden: texts are cut to
+    /// Padding and truncation of the file are overridden, but for the side: texts are cut to
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
     /// that lacks special tokens, does not put them around a text, or has ids
     /// the model has no embedding for, is an error.
@@ -140,7 +142,8 @@ impl TextTokenizer {
             vocabulary,
         } = needs.into();
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-        let mut tokenizer = read_tokenizer(path)?;
+        let (mut tokenizer, stored) = read_with_side(path)?;
+        let cut_side = cut_side(path, stored)?;
         let named = tokenizer_source::roles(path)?;
         let tokens = tokens.or_others(|token| tokenizer.token_to_id(token).is_some());
         let id = |token: &str| {
@@ -211,6 +214,7 @@ impl TextTokenizer {
         tokenizer
             .with_truncation(Some(TruncationParams {
                 max_length,
+                direction: cut_side,
                 ..TruncationParams::default()
             }))
             .map_err(|error| refuse(error.to_string()))?;
@@ -218,6 +222,7 @@ impl TextTokenizer {
             tokenizer,
             special,
             max_length,
+            cut_side,
             path: path.to_owned(),
         })
     }
@@ -236,9 +241,9 @@ impl TextTokenizer {
     ///
     /// A text that the tokenizer cannot read is an error of the tokenizer's file.
     pub(crate) fn tokenize(&self, text: &str) -> Result<TokenizedText, LoadError> {
-        // Of a text that is cut anyway, no more than its beginning need be read.
-        if let Some(start) = beginning(text) {
-            let tokens = self.encode(start)?;
+        // Of a text that is cut anyway, no more than the end that is kept need be read.
+        if let Some(part) = kept(text, self.cut_side) {
+            let tokens = self.encode(part)?;
             if tokens.truncated {
                 return Ok(tokens);
             }
@@ -267,17 +272,6 @@ impl TextTokenizer {
             truncated,
         })
     }
-}
-
-/// The first words of a text that is longer than a model reads; `None` of one that may not be.
-fn beginning(text: &str) -> Option<&str> {
-    const ENOUGH: usize = 1 << 16;
-    let end = text.floor_char_boundary(ENOUGH);
-    if end == text.len() {
-        return None;
-    }
-    let space = text[..end].rfind(char::is_whitespace)?;
-    Some(&text[..space])
 }
 
 /// Indices of texts by length, shortest first; equal lengths keep their order.

@@ -18,6 +18,7 @@ pub mod config;
 mod config_file;
 pub(crate) mod conversion;
 pub mod cpu;
+mod cut_side;
 pub mod device;
 mod distilbert;
 pub mod driver;

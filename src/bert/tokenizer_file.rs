@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokenizers::Tokenizer;
+use tokenizers::{Tokenizer, TruncationDirection};
 
 use crate::bert::added_tokens::{LONGEST_ADDED, MOST_ADDED};
 use crate::bert::error::{LoadError, LoadErrorKind};
@@ -93,6 +93,13 @@ struct Model {
 
 /// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
+    read_with_side(path).map(|(tokenizer, _)| tokenizer)
+}
+
+/// The same, with the end of a long text that the file would have cut off.
+pub(super) fn read_with_side(
+    path: &Path,
+) -> Result<(Tokenizer, Option<TruncationDirection>), LoadError> {
     let files = tokenizer_source::read(path)?;
     vocabulary_file::check_pieces(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
@@ -105,15 +112,16 @@ pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     files.stored.as_deref().map_or(Ok(()), look)?;
     look(&files.whole)?;
 
-    let load = || -> Result<Tokenizer, tokenizers::Error> {
+    let load = || -> Result<_, tokenizers::Error> {
         let mut tokenizer = Tokenizer::from_bytes(&files.whole)?;
+        let side = tokenizer.get_truncation().map(|it| it.direction);
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None)?;
-        Ok(tokenizer)
+        Ok((tokenizer, side))
     };
 
     let problem = match guarded(load) {
-        Ok(Ok(tokenizer)) => return Ok(tokenizer),
+        Ok(Ok(read)) => return Ok(read),
         Ok(Err(error)) => match error.downcast_ref::<serde_json::Error>() {
             // The place in what was made of several files is nobody's.
             Some(error) if tokenizer_source::is_made(path) => {

@@ -229,7 +229,7 @@ pub(crate) fn cut_texts(cut: usize, texts: Option<usize>) -> String {
 /// The same of so many texts that the share counts, and what that means.
 fn many_cut(cut: usize, texts: usize) -> String {
     format!(
-        "{} ({}): a swap behind the cut changes no score, and no pick",
+        "{} ({}): a swap in what was cut off changes no score, and no pick",
         cut_texts(cut, Some(texts)),
         number::percent(Some(cut as f64 / texts as f64))
     )

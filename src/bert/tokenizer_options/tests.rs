@@ -10,6 +10,7 @@ use crate::bert::error::LoadErrorKind;
 use crate::bert::examples::root;
 use crate::bert::tokenizer_source::{find, options_for, read};
 
+mod cut;
 mod lists;
 
 /// A folder with the reference tokenizer, of which `steps` are others, and `files` beside it.
