@@ -22,6 +22,23 @@ const BERT_CLASSES: [&str; 10] = [
     "SqueezeBert",
 ];
 
+/// The same of RoBERTa's.
+const ROBERTA_CLASSES: [&str; 4] = ["Roberta", "Bart", "LED", "Longformer"];
+
+/// Of which kind the pieces of other classes are that transformers makes anew.
+const OTHER_KINDS: [(&str, &str); 10] = [
+    ("Albert", "Unigram"),
+    ("Deberta", "BPE"),
+    ("Funnel", "WordPiece"),
+    ("GPT2", "BPE"),
+    ("Herbert", "BPE"),
+    ("MBart", "Unigram"),
+    ("MPNet", "WordPiece"),
+    ("Splinter", "WordPiece"),
+    ("T5", "Unigram"),
+    ("XLNet", "Unigram"),
+];
+
 /// The types of models whose tokenizers are BERT's where no class is named.
 const BERT_MODELS: [&str; 8] = [
     "bert",
@@ -54,12 +71,11 @@ pub(super) enum Class {
 impl Class {
     /// The class of that name.
     pub(super) fn named(name: &str) -> Class {
-        let name = name.strip_suffix("Fast").unwrap_or(name);
-        match name.strip_suffix("Tokenizer") {
-            Some("Roberta") => Class::Roberta,
+        match stem(name) {
             Some("XLMRoberta") => Class::XlmRoberta,
             Some("Camembert") => Class::Camembert,
             Some(name) if BERT_CLASSES.contains(&name) => Class::Bert,
+            Some(name) if ROBERTA_CLASSES.contains(&name) => Class::Roberta,
             Some(_) | None => Class::Whole,
         }
     }
@@ -284,6 +300,34 @@ impl Class {
     }
 }
 
+/// The name of a class without what the names of all end in.
+fn stem(name: &str) -> Option<&str> {
+    let name = name.strip_suffix("Fast").unwrap_or(name);
+    name.strip_suffix("Tokenizer")
+}
+
+/// The kind of the pieces in `tokenizer` and that of the class `name`, where they are two.
+pub(super) fn two_kinds<'a>(tokenizer: &'a Value, name: &str) -> Option<[&'a str; 2]> {
+    let model = &tokenizer["model"];
+    let stored = match model["type"].as_str() {
+        Some(kind) => kind,
+        None if model["merges"].is_array() => "BPE",
+        None if model["vocab"].is_object() => "WordPiece",
+        None => return None,
+    };
+    let wanted = match Class::named(name) {
+        Class::Bert => "WordPiece",
+        Class::Roberta => "BPE",
+        Class::XlmRoberta | Class::Camembert => "Unigram",
+        Class::Whole => {
+            let name = stem(name)?;
+            let mut others = OTHER_KINDS.iter();
+            others.find(|(other, _)| *other == name)?.1
+        }
+    };
+    (stored != wanted).then_some([stored, wanted])
+}
+
 /// Whether the pieces are those of BERT's tokenizers. Old files do not name the kind.
 pub(super) fn is_of_word_pieces(tokenizer: &Value) -> bool {
     let model = &tokenizer["model"];
@@ -324,6 +368,26 @@ pub(super) fn space_before(step: &Value) -> Option<bool> {
     match step["prepend_scheme"].as_str() {
         Some(scheme) => Some(scheme != "never"),
         None => step["add_prefix_space"].as_bool(),
+    }
+}
+
+/// Whether a normalizer does to words what the class's does: sentencepiece's, which also makes one
+/// space of several.
+pub(super) fn is_usual(stored: &Value, wanted: &Value) -> bool {
+    let steps = stored["normalizers"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let is_known = |step: &Value| {
+        step == wanted || (step["type"] == "Replace" && step["pattern"]["Regex"] == " {2,}")
+    };
+    !steps.is_empty() && steps.iter().all(is_known)
+}
+
+/// What `field` of a step comes to: accents go with capitals where nothing else is said.
+pub(super) fn meant<'a>(step: &'a Value, field: &str) -> &'a Value {
+    match &step[field] {
+        Value::Null if field == "strip_accents" => &step["lowercase"],
+        value => value,
     }
 }
 

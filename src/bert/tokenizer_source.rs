@@ -61,8 +61,7 @@ pub(crate) struct Files {
     pub(crate) whole: Vec<u8>,
     /// The file as it is stored, where options took the place of something in it.
     pub(crate) stored: Option<Vec<u8>>,
-    /// Where the file is not believed, since transformers takes a default of the tokenizer's class
-    /// instead.
+    /// What transformers makes of the file otherwise than it says, by the tokenizer's class.
     pub(crate) overruled: Option<String>,
 }
 
@@ -98,9 +97,7 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
         return Ok(as_stored(bytes));
     };
-    let overruled = options
-        .takes_defaults()
-        .then(|| options.overruled(&tokenizer));
+    let overruled = options.overruled(&tokenizer);
     let files = if options.apply(&mut tokenizer) {
         Files {
             whole: tokenizer.to_string().into_bytes(),
@@ -111,10 +108,7 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
         as_stored(bytes)
     };
 
-    Ok(Files {
-        overruled: overruled.flatten(),
-        ..files
-    })
+    Ok(Files { overruled, ..files })
 }
 
 /// Whether the tokenizer is made of several files, of which `path` is the first.

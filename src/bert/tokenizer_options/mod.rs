@@ -26,7 +26,9 @@ use crate::bert::added_tokens::{AddedToken, AddedTokens, Vocabulary, stored};
 use crate::bert::error::LoadError;
 use crate::bert::model_file::{CHECKPOINT_FILE, is_file, read_text};
 use crate::bert::named_tokens::{NamedTokens, ROLES, read_object};
-use crate::bert::tokenizer_class::{Class, around, is_of_word_pieces, space_before};
+use crate::bert::tokenizer_class::{
+    Class, around, is_of_word_pieces, is_usual, meant, space_before, two_kinds,
+};
 use crate::files::document::SETTINGS;
 use crate::nbest::json::shorten;
 
@@ -120,12 +122,7 @@ impl Options {
 
     /// Whether they may change a `tokenizer.json`.
     pub(super) fn may_change(&self) -> bool {
-        self.takes_defaults() || !self.tokens.is_empty()
-    }
-
-    /// Whether options are not given of which the class has defaults.
-    pub(super) fn takes_defaults(&self) -> bool {
-        self.class != Class::Whole
+        self.class != Class::Whole || !self.tokens.is_empty()
     }
 
     /// Puts the options into `tokenizer`; whether one of them changed it.
@@ -287,8 +284,22 @@ impl Options {
         if !tokenizer.is_object() {
             return None;
         }
-        let steps = self.overruled_steps(tokenizer);
-        steps.or_else(|| self.overruled_tokens(tokenizer))
+        self.other_class(tokenizer)
+            .or_else(|| self.overruled_steps(tokenizer))
+            .or_else(|| self.overruled_tokens(tokenizer))
+    }
+
+    /// That the class that is named has pieces of another kind than `tokenizer`.
+    fn other_class(&self, tokenizer: &Value) -> Option<String> {
+        let (file, name) = self.named.as_ref()?;
+        let [stored, wanted] = two_kinds(tokenizer, name)?;
+        Some(format!(
+            "its model is {}, and `{CLASS}` in {} is {name}, whose model is {wanted}: this program \
+             splits texts as the file says, and transformers does not with that class; name the \
+             class that the file was made with there, or PreTrainedTokenizerFast",
+            shorten(stored, LONGEST_SHOWN),
+            file.display()
+        ))
     }
 
     /// The same of the tokens around a text.
@@ -440,26 +451,6 @@ fn used_as(role: &str, class: Class, whole: &Value) -> Option<String> {
     let place = class.around().iter().position(|around| *around == role)?;
     let (token, _) = around(&whole["post_processor"])?[place];
     Some(token.to_owned())
-}
-
-/// Whether a normalizer does to words what the class's does: sentencepiece's, which also makes one
-/// space of several.
-fn is_usual(stored: &Value, wanted: &Value) -> bool {
-    let steps = stored["normalizers"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let is_known = |step: &Value| {
-        step == wanted || (step["type"] == "Replace" && step["pattern"]["Regex"] == " {2,}")
-    };
-    !steps.is_empty() && steps.iter().all(is_known)
-}
-
-/// What `field` of a step comes to: accents go with capitals where nothing else is said.
-fn meant<'a>(step: &'a Value, field: &str) -> &'a Value {
-    match &step[field] {
-        Value::Null if field == "strip_accents" => &step["lowercase"],
-        value => value,
-    }
 }
 
 /// The tokenizer in `bytes`; null where they are no JSON, which is for its own reader to tell.

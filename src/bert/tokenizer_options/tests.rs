@@ -50,6 +50,10 @@ fn options_come_before_the_tokenizer_file() {
         "strip_accents": true, "tokenize_chinese_chars": false});
     assert_eq!(read(&options), bert(false, Some(true), false));
 
+    // No class has an option of that name.
+    let options = json!({"tokenizer_class": "BertTokenizer", "clean_text": false});
+    assert_eq!(read(&options), bert(true, None, true));
+
     let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
     assert_eq!(read(&options), read(&none));
     assert_eq!(read(&json!({"do_lower_case": null})), read(&none));

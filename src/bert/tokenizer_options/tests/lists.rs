@@ -1,4 +1,4 @@
-//! Which lists of pieces are read, by the class that is named.
+//! Which pieces go together with the class that is named.
 
 use super::*;
 
@@ -52,4 +52,62 @@ fn lists_of_pieces_of_another_class_are_refused_with_the_field_that_names_it() {
     let merges = Some("vocab.json with merges.txt");
     check("encoders/roberta", "roberta", "RobertaTokenizerFast", None);
     check("encoders/roberta", "roberta", "HerbertTokenizer", merges);
+}
+
+/// With the first two, transformers 5.24 reads other tokens than the file's, or none at all.
+#[test]
+fn a_class_of_another_kind_than_the_file_is_said() {
+    let said = |from: &str, kind: &str, name: Option<&str>| {
+        let mut options = json!({"cls_token": "[CLS]"});
+        if let Some(name) = name {
+            options["tokenizer_class"] = json!(name);
+        }
+        let model = (MODEL, json!({"model_type": kind}));
+        let folder = copied(from, &[model, (OPTIONS, options)]);
+        let text = read(&folder.path().join("tokenizer.json"))
+            .unwrap()
+            .overruled;
+        text.filter(|text| text.contains("whose model is"))
+    };
+    let (bert, roberta) = ("hf-peft/bert-tiny", "encoders/roberta");
+
+    for (from, name, kinds) in [
+        (bert, "RobertaTokenizer", ["WordPiece", "BPE"]),
+        (bert, "HerbertTokenizer", ["WordPiece", "BPE"]),
+        (bert, "XLMRobertaTokenizerFast", ["WordPiece", "Unigram"]),
+        (bert, "AlbertTokenizer", ["WordPiece", "Unigram"]),
+        (roberta, "BertTokenizer", ["BPE", "WordPiece"]),
+        (
+            "encoders/xlm-roberta",
+            "BertTokenizer",
+            ["Unigram", "WordPiece"],
+        ),
+    ] {
+        let text = said(from, "roberta", Some(name)).unwrap();
+        let [stored, wanted] = kinds;
+        assert!(
+            text.starts_with(&format!("its model is {stored}, and ")),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!(" is {name}, whose model is {wanted}:")),
+            "{text}"
+        );
+        assert!(text.contains(OPTIONS), "{text}");
+    }
+
+    for (from, kind, name) in [
+        (bert, "roberta", Some("BertTokenizer")),
+        (bert, "bert", Some("MPNetTokenizer")),
+        (bert, "bert", Some("MyTokenizer")),
+        (bert, "roberta", Some("PreTrainedTokenizerFast")),
+        (bert, "roberta", None),
+        (roberta, "bert", Some("RobertaTokenizerFast")),
+        (roberta, "bert", Some("BartTokenizer")),
+        (roberta, "bert", Some("HerbertTokenizer")),
+        ("encoders/xlm-roberta", "bert", Some("XLMRobertaTokenizer")),
+        ("encoders/xlm-roberta", "bert", Some("CamembertTokenizer")),
+    ] {
+        assert_eq!(said(from, kind, name), None, "{from} {name:?}");
+    }
 }
