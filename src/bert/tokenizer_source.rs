@@ -168,7 +168,8 @@ fn refuse_unread(path: &Path) -> Result<(), LoadError> {
     Err(LoadError::folder(
         folder,
         format!(
-            "{reason} with transformers' AutoTokenizer.from_pretrained({of}).save_pretrained(FOLDER)"
+            "{reason} with transformers' \
+             AutoTokenizer.from_pretrained({of}).save_pretrained(FOLDER)"
         ),
     ))
 }

@@ -3,8 +3,8 @@
 use super::*;
 
 /// 50 tokens of BERT's, 41 of RoBERTa's.
-const LONG: &str = "the cat sat on a mat and the dog ran to see if he could be a bit of help for it \
-                    too now then";
+const LONG: &str = "the cat sat on a mat and the dog ran to see if he could be a bit of help for \
+                    it too now then";
 
 const BERT_FIRST: [u32; 32] = [
     2, 53, 62, 37, 24, 96, 21, 40, 8, 19, 96, 70, 53, 11, 30, 47, 23, 33, 40, 106, 105, 32, 16, 50,
