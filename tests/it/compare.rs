@@ -166,6 +166,7 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     - table: `scores:nothing.jsonl` (scores, `866c51fa894c`), weight 1, first-pass scale 1
     - lists: lists.jsonl (`424811e7a55d`), 8 utterances, 32 words, 16 hypotheses, 8 speakers
     - lexicon: CMUdict (embedded) (`65d57336eca5`); seed 1, mondegreen 0.1.0
+    - note: every utterance has a speaker of its own: if one person spoke several of them, intervals are too narrow; say who spoke with --utt2spk FILE, or with --no-speakers that nobody spoke twice
     - note: caution: table (scores:nothing.jsonl): The model gives each of 16 texts the same score (0): it tells nothing apart
     - note: caution: fewer than 5 seeds of table (2): one odd seed may decide what is said of a strategy, and only large differences can be shown
 
