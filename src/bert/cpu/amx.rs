@@ -22,7 +22,7 @@ const MOST_COLUMNS: usize = 4 * ROWS;
 /// Bytes of rows, and of a panel, that stay near while they are multiplied.
 const NEAR: usize = 1 << 19;
 
-/// The fewest inputs and outputs of a map that the unit is quicker with.
+/// The fewest inputs and outputs of a map for the unit: smaller ones hardly fill it.
 const LEAST: usize = 128;
 
 /// What moves a number without a sign to one with a sign, [`BELOW`] below it.
