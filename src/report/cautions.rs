@@ -19,10 +19,11 @@ use crate::stats::verdict::Verdict;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
-    /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `alike_in_lists`, `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
-    /// `far_from_references`, `far_lists`, `single_hypotheses`, `wrong_way_round`, `spelled_apart`, `no_reference_words`, `copies`,
-    /// `tied_first_pass`, `shards_disagree`, `unsteady`, `unknown_tokens`, `cut_texts` or `rounded`.
+    /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`, `alike_in_lists`,
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
+    /// `far_from_references`, `far_lists`, `single_hypotheses`, `wrong_way_round`, `spelled_apart`,
+    /// `no_reference_words`, `copies`, `tied_first_pass`, `shards_disagree`, `unsteady`,
+    /// `unknown_tokens`, `cut_texts` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,

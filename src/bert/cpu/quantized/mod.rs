@@ -218,8 +218,8 @@ impl QuantizedMatrix {
         }
     }
 
-    /// As [`QuantizedMatrix::by_vectors`], on the matrix unit. It moves rows below themselves, and what
-    /// stands for 0 in them with them.
+    /// As [`QuantizedMatrix::by_vectors`], on the matrix unit. It moves rows below themselves, and
+    /// what stands for 0 in them with them.
     fn on_unit(
         &self,
         panels: &Panels,
