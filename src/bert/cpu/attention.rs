@@ -1,23 +1,22 @@
 //! Attention within texts that lie in one matrix without gaps.
 //!
-//! Keys and values of one head of one text are packed like weights, so that both products are
-//! those of [`product`](mod@crate::bert::cpu::product). Nothing of a text reaches another.
+//! Queries and values of one head of one text are packed like weights, so that both products are
+//! those of [`product`](mod@crate::bert::cpu::product). Queries stand side by side and keys below
+//! each other: what is taken together over the keys is one vector of many queries. Nothing of a
+//! text reaches another.
 
-use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::ops::{BitOps, FloatOps, NumOps};
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
 
 use crate::bert::cpu::product::line::{COLUMNS, Line};
-use crate::bert::cpu::product::tiles::{ROWS, Rows, multiply};
+use crate::bert::cpu::product::tiles::{Columns, ROWS, Rows, multiply, multiply_columns};
 use crate::bert::cpu::product::{pack_columns, pack_rows};
-use crate::bert::cpu::sums::{accumulate, fold, sum};
 
 /// What the tokens of every text gather from each other.
 pub(super) struct Attention<'a> {
-    /// `[tokens, hidden]`, divided by the root of a head's size.
-    pub(super) queries: &'a [f32],
-    /// `[tokens, 2 hidden]`: keys, then values.
-    pub(super) keys_and_values: &'a [f32],
+    /// `[tokens, 3 hidden]`: queries, divided by the root of a head's size, then keys, then values.
+    pub(super) qkv: &'a [f32],
     /// How many tokens each text has, at least 1.
     pub(super) lengths: &'a [usize],
     /// How many heads there are.
@@ -33,8 +32,9 @@ pub(super) struct Attention<'a> {
 /// Memory that is used again for every head of every text.
 #[derive(Default)]
 pub(super) struct Room {
-    keys: Vec<Line>,
+    queries: Vec<Line>,
     values: Vec<Line>,
+    /// `[tokens, COLUMNS]`: a row for every key. What the rows of products read goes on beyond it.
     weights: Vec<f32>,
 }
 
@@ -44,8 +44,7 @@ impl SimdOp for Attention<'_> {
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
         let Attention {
-            queries,
-            keys_and_values,
+            qkv,
             lengths,
             heads,
             hidden,
@@ -53,44 +52,43 @@ impl SimdOp for Attention<'_> {
             room,
         } = self;
 
-        let size = hidden / heads;
+        let (size, width) = (hidden / heads, 3 * hidden);
 
         let mut first_token = 0;
         for &length in lengths {
-            let padded = length.next_multiple_of(COLUMNS);
-            let tokens = &keys_and_values[first_token * 2 * hidden..][..length * 2 * hidden];
-            room.weights.resize(ROWS * padded, 0.0);
+            let tokens = &qkv[first_token * width..][..length * width];
+            room.weights.resize(length * COLUMNS + ROWS, 0.0);
 
             for head in 0..heads {
                 let start = head * size;
-                pack_columns(tokens, 2 * hidden, start, size, &mut room.keys);
-                pack_rows(tokens, 2 * hidden, hidden + start, size, &mut room.values);
-                for query in (0..length).step_by(ROWS) {
-                    let rows = ROWS.min(length - query);
-                    let at = (first_token + query) * hidden + start;
-                    let asking = Rows {
-                        numbers: &queries[at..],
-                        stride: hidden,
-                        width: size,
-                        count: rows,
-                    };
-                    multiply(isa, asking, &room.keys, |row, column, sums| {
-                        let place = row * padded + column;
-                        room.weights[place..place + COLUMNS].copy_from_slice(&sums.0);
+                let keys = Rows {
+                    numbers: &tokens[hidden + start..],
+                    stride: width,
+                    width: size,
+                    count: length,
+                };
+                pack_rows(tokens, width, 2 * hidden + start, size, &mut room.values);
+
+                for query in (0..length).step_by(COLUMNS) {
+                    let count = COLUMNS.min(length - query);
+                    let asking = &tokens[query * width..][..count * width];
+                    pack_columns(asking, width, start, size, &mut room.queries);
+                    multiply(isa, keys, &room.queries, count, |key, _, sums| {
+                        room.weights[key * COLUMNS..][..COLUMNS].copy_from_slice(&sums.0);
                     });
-                    for row in room.weights.chunks_exact_mut(padded).take(rows) {
-                        softmax(isa, row, length);
-                    }
-                    let weights = Rows {
+                    weigh(isa, &mut room.weights[..length * COLUMNS], count);
+
+                    let weights = Columns {
                         numbers: &room.weights,
-                        stride: padded,
-                        width: length,
-                        count: rows,
+                        stride: COLUMNS,
+                        first: 0,
+                        count,
                     };
-                    multiply(isa, weights, &room.values, |row, column, sums| {
-                        let place = at + row * hidden + column;
+                    let values = &room.values;
+                    multiply_columns(isa, weights, length, values, size, |row, column, sums| {
+                        let place = (first_token + query + row) * hidden + start + column;
                         let width = COLUMNS.min(size - column);
-                        out[place..place + width].copy_from_slice(&sums.0[..width]);
+                        sums.copy_to(&mut out[place..place + width]);
                     });
                 }
             }
@@ -99,29 +97,32 @@ impl SimdOp for Attention<'_> {
     }
 }
 
-/// Turns the first `length` numbers of a row of whole blocks into weights that add up to 1,
-/// and the others into 0.
+/// Turns the numbers of each of the first `count` columns, `[keys, COLUMNS]`, into weights that add
+/// up to 1.
 #[inline(always)]
-pub(super) fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
+fn weigh<I: Isa>(isa: I, products: &mut [f32], count: usize) {
     let ops = isa.f32();
-    row[length..].fill(f32::NEG_INFINITY);
+    let (rows, _) = products.as_chunks_mut::<COLUMNS>();
 
-    let most = accumulate(
-        isa,
-        row,
-        f32::MIN,
-        #[inline(always)]
-        |most, numbers| ops.max(most, numbers),
-    );
+    for column in (0..count).step_by(ops.len()) {
+        let mut most = ops.splat(f32::MIN);
+        for row in rows.iter() {
+            most = ops.max(most, ops.load(&row[column..]));
+        }
 
-    let most = ops.splat(fold(most, f32::max));
-    for numbers in row.chunks_exact_mut(ops.len()) {
-        ops.store(Exp {}.eval(isa, ops.sub(ops.load(numbers), most)), numbers);
-    }
+        let mut sum = ops.zero();
+        for row in rows.iter_mut() {
+            let numbers = ops.load(&row[column..]);
+            let power = Exp {}.eval(isa, ops.sub(numbers, most));
+            sum = ops.add(sum, power);
+            ops.store(power, &mut row[column..]);
+        }
 
-    let factor = ops.splat(1.0 / sum(isa, row));
-    for numbers in row.chunks_exact_mut(ops.len()) {
-        ops.store(ops.mul(ops.load(numbers), factor), numbers);
+        let factor = ops.reciprocal(sum);
+        for row in rows.iter_mut() {
+            let weight = ops.mul(ops.load(&row[column..]), factor);
+            ops.store(weight, &mut row[column..]);
+        }
     }
 }
 
@@ -136,18 +137,19 @@ mod tests {
     }
 
     /// Attention of one head of one text in f64.
-    fn expected(queries: &[f32], tokens: &[f32], hidden: usize, start: usize, size: usize) -> f64 {
+    fn expected(query: &[f32], tokens: &[f32], hidden: usize, start: usize, size: usize) -> f64 {
         let dot = |token: &[f32]| -> f64 {
-            let pairs = queries[start..start + size].iter().zip(&token[start..]);
+            let keys = &token[hidden + start..];
+            let pairs = query[start..start + size].iter().zip(keys);
             pairs.map(|(q, k)| f64::from(*q) * f64::from(*k)).sum()
         };
         let powers: Vec<f64> = tokens
-            .chunks(2 * hidden)
+            .chunks(3 * hidden)
             .map(|token| dot(token).exp())
             .collect();
         let values = tokens
-            .chunks(2 * hidden)
-            .map(|token| f64::from(token[hidden + start]));
+            .chunks(3 * hidden)
+            .map(|token| f64::from(token[2 * hidden + start]));
         let sum: f64 = powers
             .iter()
             .zip(values)
@@ -160,12 +162,10 @@ mod tests {
     #[track_caller]
     fn check(lengths: &[usize], heads: usize, hidden: usize) {
         let tokens: usize = lengths.iter().sum();
-        let queries = numbers(tokens * hidden, 1);
-        let keys_and_values = numbers(tokens * 2 * hidden, 2);
+        let qkv = numbers(tokens * 3 * hidden, 1);
         let mut out = vec![f32::NAN; tokens * hidden];
         let operation = Attention {
-            queries: &queries,
-            keys_and_values: &keys_and_values,
+            qkv: &qkv,
             lengths,
             heads,
             hidden,
@@ -177,11 +177,11 @@ mod tests {
         let size = hidden / heads;
         let mut token = 0;
         for length in lengths {
-            let text = &keys_and_values[token * 2 * hidden..(token + length) * 2 * hidden];
+            let text = &qkv[token * 3 * hidden..(token + length) * 3 * hidden];
             for query in token..token + length {
                 for head in 0..heads {
                     let start = head * size;
-                    let row = &queries[query * hidden..(query + 1) * hidden];
+                    let row = &qkv[query * 3 * hidden..][..3 * hidden];
                     let expected = expected(row, text, hidden, start, size);
                     let found = f64::from(out[query * hidden + start]);
                     assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
@@ -208,13 +208,17 @@ mod tests {
 
             #[inline(always)]
             fn eval<I: Isa>(self, isa: I) {
-                softmax(isa, self.0, 3);
+                weigh(isa, self.0, 2);
             }
         }
 
-        let mut row = [7.0; COLUMNS];
-        row[..3].copy_from_slice(&[-3e38, 1e4, 1e4]);
-        Weigh(&mut row).dispatch();
-        assert_eq!(row[..4].to_vec(), [0.0, 0.5, 0.5, 0.0]);
+        let mut rows = [7.0; 3 * COLUMNS];
+        for (row, products) in [[-3e38, 0.0], [1e4, 3e38], [1e4, -1e4]].iter().enumerate() {
+            rows[row * COLUMNS..][..2].copy_from_slice(products);
+        }
+        Weigh(&mut rows).dispatch();
+        let column = |column: usize| [0, 1, 2].map(|row| rows[row * COLUMNS + column]);
+        assert_eq!(column(0).to_vec(), [0.0, 0.5, 0.5]);
+        assert_eq!(column(1).to_vec(), [0.0, 1.0, 0.0]);
     }
 }

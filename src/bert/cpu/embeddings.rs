@@ -55,7 +55,7 @@ impl Embeddings {
             words,
             places,
             norm: norm(&embeddings.norm, narrow(config.layer_norm_eps)),
-            projection: projection.map(|projection| packed([projection], None)),
+            projection: projection.map(|projection| packed([projection], [None])),
             uncounted: config.uncounted(),
             width,
         }

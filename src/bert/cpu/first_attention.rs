@@ -8,13 +8,13 @@
 
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::attention::softmax;
 use crate::bert::cpu::packing::{map, packed};
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Rows, multiply};
 use crate::bert::cpu::product::{
     Finish, Map, PackedMatrix, pack_columns, pack_rows, product, product_of_parts,
 };
+use crate::bert::cpu::softmax::softmax;
 use crate::bert::linear::AdaptedLinear;
 
 /// The attention of the last layer.
@@ -45,7 +45,7 @@ impl FirstAttention {
         heads: usize,
         scale: f32,
     ) -> FirstAttention {
-        let query = packed([query], Some(scale));
+        let query = packed([query], [Some(scale)]);
         let (key, value) = (map(key, None), map(value, None));
         let size = key.bias.len() / heads;
         let head = |map: &Map, head: usize| map.columns(head * size..(head + 1) * size);
@@ -149,7 +149,7 @@ impl SimdOp for Gather<'_> {
                 width: hidden,
                 count: heads,
             };
-            multiply(isa, asking, &room.columns, |head, column, sums| {
+            multiply(isa, asking, &room.columns, length, |head, column, sums| {
                 let place = head * padded + column;
                 room.weights[place..place + COLUMNS].copy_from_slice(&sums.0);
             });
@@ -164,10 +164,10 @@ impl SimdOp for Gather<'_> {
                 width: length,
                 count: heads,
             };
-            multiply(isa, weights, &room.rows, |head, column, sums| {
+            multiply(isa, weights, &room.rows, hidden, |head, column, sums| {
                 let place = head * hidden + column;
                 let width = COLUMNS.min(hidden - column);
-                met[place..place + width].copy_from_slice(&sums.0[..width]);
+                sums.copy_to(&mut met[place..place + width]);
             });
             first_token += length;
         }

@@ -32,10 +32,12 @@ mod first_attention;
 mod learning;
 mod narrow;
 mod norm;
+mod normal;
 mod packing;
 mod places;
 mod product;
 mod quantized;
+mod softmax;
 mod sums;
 mod words;
 
@@ -89,10 +91,8 @@ pub struct PackedModel {
 
 /// A layer in which every token asks.
 struct Layer {
-    /// Divides by the root of a head's size, too.
-    query: Dense,
-    /// Keys, then values.
-    keys_and_values: Dense,
+    /// Queries, divided by the root of a head's size, then keys, then values.
+    qkv: Dense,
     rest: Rest,
 }
 
@@ -116,8 +116,7 @@ struct Rest {
 struct Scratch {
     hidden: Vec<f32>,
     first: Vec<f32>,
-    queries: Vec<f32>,
-    keys_and_values: Vec<f32>,
+    qkv: Vec<f32>,
     attended: Vec<f32>,
     middle: Vec<f32>,
     inner: Vec<f32>,
@@ -157,7 +156,7 @@ impl PackedModel {
         let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
         let mut layers = encoder.layers;
         let last = layers.pop().expect("a model has a layer");
-        let (asking, rest) = Rest::of(last, epsilon, precision);
+        let (qkv, rest) = Rest::of(last, epsilon, precision);
 
         PackedModel {
             embeddings,
@@ -166,11 +165,11 @@ impl PackedModel {
                 .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
             last: LastLayer {
-                attention: FirstAttention::new(asking, heads, scale),
+                attention: FirstAttention::new(qkv, heads, scale),
                 rest,
             },
-            pooler: pooler.map(|pooler| packed([pooler], None)),
-            classifier: packed([classifier], None),
+            pooler: pooler.map(|pooler| packed([pooler], [None])),
+            classifier: packed([classifier], [None]),
             head_activation: architecture.names().activation,
             hidden,
             inner: config.intermediate_size,
@@ -267,21 +266,16 @@ impl PackedModel {
     fn read_embeddings(&self, layer: &Layer, scratch: &mut Scratch) {
         let Scratch {
             hidden,
-            queries,
-            keys_and_values,
+            qkv,
             inner,
             rounded,
             distinct,
             ..
         } = scratch;
 
-        let few = room(inner, 2 * hidden.len());
-        let keep = Finish::Keep;
-        layer.keys_and_values.apply(hidden, keep, few, rounded);
-        distinct.spread(few, 2 * self.hidden, keys_and_values);
-        let few = room(inner, hidden.len());
-        layer.query.apply(hidden, keep, few, rounded);
-        distinct.spread(few, self.hidden, queries);
+        let few = room(inner, 3 * hidden.len());
+        layer.qkv.apply(hidden, Finish::Keep, few, rounded);
+        distinct.spread(few, 3 * self.hidden, qkv);
 
         self.spread(scratch);
     }
@@ -290,19 +284,13 @@ impl PackedModel {
     fn run(&self, layer: &Layer, lengths: &[usize], scratch: &mut Scratch) {
         let Scratch {
             hidden,
-            queries,
-            keys_and_values,
+            qkv,
             rounded,
             ..
         } = scratch;
 
-        let keep = Finish::Keep;
-        let keys_and_values = room(keys_and_values, 2 * hidden.len());
-        layer
-            .keys_and_values
-            .apply(hidden, keep, keys_and_values, rounded);
-        let queries = room(queries, hidden.len());
-        layer.query.apply(hidden, keep, queries, rounded);
+        let qkv = room(qkv, 3 * hidden.len());
+        layer.qkv.apply(hidden, Finish::Keep, qkv, rounded);
 
         self.attend(layer, lengths, scratch);
     }
@@ -311,8 +299,7 @@ impl PackedModel {
     fn attend(&self, layer: &Layer, lengths: &[usize], scratch: &mut Scratch) {
         let attended = room(&mut scratch.attended, scratch.hidden.len());
         let attention = Attention {
-            queries: &scratch.queries,
-            keys_and_values: &scratch.keys_and_values,
+            qkv: &scratch.qkv,
             lengths,
             heads: self.heads,
             hidden: self.hidden,
@@ -376,10 +363,9 @@ impl PackedModel {
 
 impl Layer {
     fn new(layer: EncoderLayer, scale: f32, epsilon: f32, precision: Precision) -> Layer {
-        let ([query, key, value], rest) = Rest::of(layer, epsilon, precision);
+        let (qkv, rest) = Rest::of(layer, epsilon, precision);
         Layer {
-            query: dense([query], Some(scale), precision),
-            keys_and_values: dense([key, value], None, precision),
+            qkv: dense(qkv, [Some(scale), None, None], precision),
             rest,
         }
     }
@@ -389,10 +375,10 @@ impl Rest {
     /// What comes after attention in `layer`, and its queries, keys and values.
     fn of(layer: EncoderLayer, epsilon: f32, precision: Precision) -> ([AdaptedLinear; 3], Rest) {
         let rest = Rest {
-            attention_output: dense([layer.attention_output], None, precision),
+            attention_output: dense([layer.attention_output], [None], precision),
             attention_norm: norm(&layer.attention_norm, epsilon),
-            intermediate: dense([layer.intermediate], None, precision),
-            output: dense([layer.output], None, precision),
+            intermediate: dense([layer.intermediate], [None], precision),
+            output: dense([layer.output], [None], precision),
             output_norm: norm(&layer.output_norm, epsilon),
         };
         ([layer.query, layer.key, layer.value], rest)

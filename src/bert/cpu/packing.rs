@@ -9,16 +9,17 @@ use crate::bert::cpu::quantized::QuantizedMatrix;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::weights::numbers;
 
-/// Maps that read the same, their outputs side by side, multiplied by `scale`.
+/// Maps that read the same, their outputs side by side, each multiplied by its scale.
 pub(super) fn dense<const N: usize>(
     linears: [AdaptedLinear; N],
-    scale: Option<f32>,
+    scales: [Option<f32>; N],
     precision: Precision,
 ) -> Dense {
     match precision {
-        Precision::Single => Dense::Single(packed(linears, scale)),
+        Precision::Single => Dense::Single(packed(linears, scales)),
         Precision::Int8 => {
-            let maps = linears.map(|linear| map(linear, scale));
+            let maps = linears.into_iter().zip(scales);
+            let maps: Vec<Map> = maps.map(|(linear, scale)| map(linear, scale)).collect();
             Dense::Int8(Box::new(QuantizedMatrix::new(&maps)))
         }
     }
@@ -30,12 +31,12 @@ pub(super) fn dense<const N: usize>(
 /// yet: what is given up would leave gaps below it, too small for what comes next.
 pub(super) fn packed<const N: usize>(
     linears: [AdaptedLinear; N],
-    scale: Option<f32>,
+    scales: [Option<f32>; N],
 ) -> PackedMatrix {
     let outputs = linears.iter().map(AdaptedLinear::outputs).sum();
     let mut packed = PackedMatrix::zeros(linears[0].inputs(), outputs);
     let mut first = 0;
-    for linear in linears {
+    for (linear, scale) in linears.into_iter().zip(scales) {
         let map = map(linear, scale);
         packed.place(first, &map);
         first += map.bias.len();

@@ -4,9 +4,10 @@ use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
-use rten_vecmath::{ApproxGelu, Erf, Exp, Gelu, Tanh};
+use rten_vecmath::{ApproxGelu, Exp, Tanh};
 
 use crate::bert::config::HiddenActivation;
+use crate::bert::cpu::normal::{distribution, gelu};
 use crate::bert::cpu::product::{load, store};
 
 /// The activations of `numbers`.
@@ -45,7 +46,7 @@ impl SimdOp for Forward<'_> {
         for (numbers, out) in self.numbers.chunks(step).zip(self.out.chunks_mut(step)) {
             let x = load(isa, numbers);
             let y = match self.activation {
-                HiddenActivation::Gelu => Gelu {}.eval(isa, x),
+                HiddenActivation::Gelu => gelu(isa, x),
                 HiddenActivation::GeluTanh => ApproxGelu {}.eval(isa, x),
                 HiddenActivation::Relu => ops.max(x, ops.zero()),
             };
@@ -83,16 +84,13 @@ impl SimdOp for Backward<'_> {
 #[inline(always)]
 fn gelu_slope<I: Isa>(isa: I, x: I::F32) -> I::F32 {
     let ops = isa.f32();
-    let half = ops.splat(0.5);
-    let erf = Erf {}.eval(isa, ops.mul(x, ops.splat(FRAC_1_SQRT_2)));
-    let below = ops.mul_add(erf, half, half);
     let exponent = ops.mul(ops.mul(x, x), ops.splat(-0.5));
 
     // 1 / sqrt(2 pi)
     let scale = ops.splat(0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
     let density = ops.mul(Exp {}.eval(isa, exponent), scale);
 
-    ops.mul_add(x, density, below)
+    ops.mul_add(x, density, distribution(isa, x))
 }
 
 #[inline(always)]

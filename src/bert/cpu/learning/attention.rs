@@ -6,11 +6,11 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::attention::softmax;
 use crate::bert::cpu::learning::dropout::Drop;
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Columns, ROWS, Rows, multiply, multiply_columns};
 use crate::bert::cpu::product::{pack_columns, pack_rows};
+use crate::bert::cpu::softmax::softmax;
 use crate::bert::cpu::sums::sum_of_products;
 
 /// Who asks in a text.
@@ -181,6 +181,7 @@ impl Attention<'_> {
             isa,
             asking,
             keys,
+            head.length,
             #[inline(always)]
             |row, column, sums| {
                 let place = &mut weights[row * head.stride + column..][..COLUMNS];
@@ -270,11 +271,12 @@ impl SimdOp for Forward<'_> {
                     isa,
                     weights,
                     &room.lines,
+                    head.size,
                     #[inline(always)]
                     |row, column, sums| {
                         let place = (query + row) * hidden + head.start + column;
                         let width = COLUMNS.min(head.size - column);
-                        out[place..place + width].copy_from_slice(&sums.0[..width]);
+                        sums.copy_to(&mut out[place..place + width]);
                     },
                 );
             },
@@ -338,6 +340,7 @@ impl SimdOp for Backward<'_> {
                     isa,
                     asked,
                     lines,
+                    head.length,
                     #[inline(always)]
                     |row, column, sums| {
                         slopes[row * head.stride + column..][..COLUMNS].copy_from_slice(&sums.0);
@@ -359,11 +362,12 @@ impl SimdOp for Backward<'_> {
                     columns(weights),
                     head.count,
                     lines,
+                    head.size,
                     #[inline(always)]
                     |row, column, sums| {
                         let place = (token + row) * 2 * hidden + hidden + head.start + column;
                         let width = COLUMNS.min(head.size - column);
-                        keys_and_values[place..place + width].copy_from_slice(&sums.0[..width]);
+                        sums.copy_to(&mut keys_and_values[place..place + width]);
                     },
                 );
 
@@ -374,11 +378,12 @@ impl SimdOp for Backward<'_> {
                     columns(slopes),
                     head.count,
                     lines,
+                    head.size,
                     #[inline(always)]
                     |row, column, sums| {
                         let place = (token + row) * 2 * hidden + head.start + column;
                         let width = COLUMNS.min(head.size - column);
-                        keys_and_values[place..place + width].copy_from_slice(&sums.0[..width]);
+                        sums.copy_to(&mut keys_and_values[place..place + width]);
                     },
                 );
 
@@ -394,11 +399,12 @@ impl SimdOp for Backward<'_> {
                     isa,
                     rows,
                     lines,
+                    head.size,
                     #[inline(always)]
                     |row, column, sums| {
                         let place = (query + row) * hidden + head.start + column;
                         let width = COLUMNS.min(head.size - column);
-                        queries[place..place + width].copy_from_slice(&sums.0[..width]);
+                        sums.copy_to(&mut queries[place..place + width]);
                     },
                 );
             },

@@ -11,4 +11,22 @@ pub(crate) struct Line(pub(crate) [f32; COLUMNS]);
 impl Line {
     /// Weights that add nothing.
     pub(crate) const ZERO: Line = Line([0.0; COLUMNS]);
+
+    /// Copies `numbers`, at most [`COLUMNS`], to the first columns. A whole line needs no call.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, numbers: &[f32]) {
+        match numbers.as_array() {
+            Some(whole) => self.0 = *whole,
+            None => self.0[..numbers.len()].copy_from_slice(numbers),
+        }
+    }
+
+    /// Copies the first columns to `out`, which is no longer than a line.
+    #[inline(always)]
+    pub(crate) fn copy_to(&self, out: &mut [f32]) {
+        match out.as_mut_array() {
+            Some(whole) => *whole = self.0,
+            None => out.copy_from_slice(&self.0[..out.len()]),
+        }
+    }
 }

@@ -15,8 +15,9 @@ use std::ops::Range;
 
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
-use rten_vecmath::{ApproxGelu, Gelu, Tanh};
+use rten_vecmath::{ApproxGelu, Tanh};
 
+use crate::bert::cpu::normal::gelu;
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Rows, multiply};
 
@@ -134,7 +135,8 @@ impl PackedMatrix {
     }
 }
 
-/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a line.
+/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a line. Whatever stands
+/// beyond them in the last panel.
 #[inline(always)]
 pub(super) fn pack_rows(
     numbers: &[f32],
@@ -144,16 +146,16 @@ pub(super) fn pack_rows(
     lines: &mut Vec<Line>,
 ) {
     let count = numbers.len() / stride;
-    lines.clear();
     lines.resize(width.div_ceil(COLUMNS) * count, Line::ZERO);
     for (row, numbers) in numbers.chunks_exact(stride).enumerate() {
         for (panel, part) in numbers[start..start + width].chunks(COLUMNS).enumerate() {
-            lines[panel * count + row].0[..part.len()].copy_from_slice(part);
+            lines[panel * count + row].set(part);
         }
     }
 }
 
-/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a column.
+/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a column. Whatever
+/// stands beyond the last row in its panel.
 #[inline(always)]
 pub(super) fn pack_columns(
     numbers: &[f32],
@@ -163,18 +165,38 @@ pub(super) fn pack_columns(
     lines: &mut Vec<Line>,
 ) {
     let count = numbers.len() / stride;
-    lines.clear();
     lines.resize(count.div_ceil(COLUMNS) * width, Line::ZERO);
 
-    // Line by line: a row that is taken apart becomes a scatter, which takes several times as long.
     let panels = lines.chunks_exact_mut(width);
     for (panel, rows) in panels.zip(numbers.chunks(COLUMNS * stride)) {
-        for (column, line) in panel.iter_mut().enumerate() {
-            let rows = rows.chunks_exact(stride);
-            for (place, row) in line.0.iter_mut().zip(rows) {
-                *place = row[start + column];
+        let mut rows = rows.chunks_exact(stride).map(|row| &row[start..][..width]);
+        let mut column = 0;
+        // Four rows together: one alone becomes a scatter, which takes several times as long.
+        while let Some(first) = rows.next() {
+            match [rows.next(), rows.next(), rows.next()] {
+                [Some(second), Some(third), Some(fourth)] => {
+                    pack_four([first, second, third, fourth], panel, column);
+                    column += 4;
+                }
+                others => {
+                    for row in std::iter::once(first).chain(others.into_iter().flatten()) {
+                        for (line, number) in panel.iter_mut().zip(row) {
+                            line.0[column] = *number;
+                        }
+                        column += 1;
+                    }
+                }
             }
         }
+    }
+}
+
+/// Makes four rows the columns from `column` on of a panel.
+#[inline(always)]
+fn pack_four([first, second, third, fourth]: [&[f32]; 4], panel: &mut [Line], column: usize) {
+    let rows = first.iter().zip(second).zip(third.iter().zip(fourth));
+    for (line, ((first, second), (third, fourth))) in panel.iter_mut().zip(rows) {
+        line.0[column..column + 4].copy_from_slice(&[*first, *second, *third, *fourth]);
     }
 }
 
@@ -263,6 +285,7 @@ impl SimdOp for Product<'_> {
             isa,
             left,
             &map.lines,
+            map.outputs,
             #[inline(always)]
             |row, column, sums| {
                 let width = COLUMNS.min(map.outputs - column);
@@ -292,7 +315,7 @@ pub(super) fn finished<I: Isa>(
     let ops = isa.f32();
     match finish {
         Finish::Keep => sums,
-        Finish::Gelu => Gelu {}.eval(isa, sums),
+        Finish::Gelu => gelu(isa, sums),
         Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
         Finish::Relu => ops.max(sums, ops.zero()),
         Finish::Tanh => Tanh {}.eval(isa, sums),

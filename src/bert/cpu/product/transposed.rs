@@ -54,6 +54,7 @@ impl SimdOp for TransposedProduct<'_> {
             left,
             depth,
             lines,
+            width,
             #[inline(always)]
             |row, column, sums| {
                 let count = COLUMNS.min(width - column);
