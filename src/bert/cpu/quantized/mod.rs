@@ -60,9 +60,17 @@ impl Weights {
     }
 
     fn on_unit(inputs: usize, outputs: usize, weights: &[i8]) -> Weights {
-        let columns: Vec<i8> = (0..outputs)
-            .flat_map(|output| weights[output..].iter().step_by(outputs).copied())
-            .collect();
+        let mut columns = vec![0; weights.len()];
+        // Some rows at a time, so that what a column gets from them lies near.
+        for first in (0..inputs).step_by(BLOCK) {
+            let rows = &weights[first * outputs..inputs.min(first + BLOCK) * outputs];
+            for (output, column) in columns.chunks_exact_mut(inputs).enumerate() {
+                let numbers = rows[output..].iter().step_by(outputs);
+                for (place, number) in column[first..].iter_mut().zip(numbers) {
+                    *place = *number;
+                }
+            }
+        }
         Weights::Unit(Panels::new(&columns, inputs))
     }
 
@@ -108,27 +116,25 @@ impl QuantizedMatrix {
         let outputs = bias.len();
         let inputs = maps[0].weight.len() / maps[0].bias.len();
 
+        // Row by row, as weights lie: by output they are far from each other.
         let mut scales = Vec::with_capacity(outputs);
         let mut totals = vec![0; outputs];
         let mut weights = vec![0; inputs * outputs];
         for map in maps {
-            let width = map.bias.len();
-            for output in 0..width {
-                let column = map.weight[output..].iter().step_by(width);
-                let largest = column
-                    .clone()
-                    .fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-                let scale = if largest > 0.0 {
-                    largest / LARGEST_WEIGHT
-                } else {
-                    1.0
-                };
-                for (input, weight) in column.enumerate() {
-                    let weight = rounded(weight / scale);
-                    weights[input * outputs + scales.len()] = weight;
-                    totals[scales.len()] += i32::from(weight);
+            let (first, width) = (scales.len(), map.bias.len());
+            scales.extend(weight_scales(map));
+            let places = first..first + width;
+            let totals = &mut totals[places.clone()];
+            let rows = map.weight.chunks_exact(width);
+            for (row, rounded_row) in rows.zip(weights.chunks_exact_mut(outputs)) {
+                let rounded_row = &mut rounded_row[places.clone()];
+                let numbers = row.iter().zip(&scales[places.clone()]);
+                for ((number, scale), place) in numbers.zip(&mut *rounded_row) {
+                    *place = rounded(number / scale);
                 }
-                scales.push(scale);
+                for (total, number) in totals.iter_mut().zip(rounded_row) {
+                    *total += i32::from(*number);
+                }
             }
         }
 
@@ -244,13 +250,36 @@ impl QuantizedMatrix {
     }
 }
 
-/// The nearest whole number.
+/// What a weight of 1 stands for, by output.
+fn weight_scales(map: &Map) -> Vec<f32> {
+    let width = map.bias.len();
+    let mut largest = vec![0.0_f32; width];
+    for row in map.weight.chunks_exact(width) {
+        for (largest, weight) in largest.iter_mut().zip(row) {
+            *largest = largest.max(weight.abs());
+        }
+    }
+
+    for scale in &mut largest {
+        *scale = if *scale > 0.0 {
+            *scale / LARGEST_WEIGHT
+        } else {
+            1.0
+        };
+    }
+    largest
+}
+
+/// The nearest whole number, the even one of two.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "no weight is larger than the largest"
 )]
 fn rounded(number: f32) -> i8 {
-    number.round_ties_even() as i8
+    // Beyond this a number has no fraction: a sum is rounded. Without an instruction for it that
+    // all processors have, rounding would be a call for every weight.
+    const WHOLE: f32 = 12_582_912.0;
+    (number + WHOLE - WHOLE) as i8
 }
 
 /// Rounds rows.
