@@ -153,7 +153,9 @@ impl Attention<'_> {
                 multiply_by(isa, slopes, factors);
             }
 
-            let mean = ops.splat(sum_of_products(isa, weights, slopes));
+            // Beyond the text's end slopes are whatever they are.
+            let ended = (&weights[..head.length], &slopes[..head.length]);
+            let mean = ops.splat(sum_of_products(isa, ended.0, ended.1));
             let parts = weights.chunks_exact(ops.len());
             for (weights, slopes) in parts.zip(slopes.chunks_exact_mut(ops.len())) {
                 let slope = ops.mul(ops.sub(ops.load(slopes), mean), scale);
