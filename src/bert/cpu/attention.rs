@@ -34,7 +34,7 @@ pub(super) struct Attention<'a> {
 pub(super) struct Room {
     queries: Vec<Line>,
     values: Vec<Line>,
-    /// `[tokens, COLUMNS]`: a row for every key. What the rows of products read goes on beyond it.
+    /// `[tokens, COLUMNS]`, a row for every key; and [`ROWS`] numbers that are read and not used.
     weights: Vec<f32>,
 }
 

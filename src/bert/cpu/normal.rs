@@ -1,6 +1,6 @@
 //! The normal distribution function, and the activation that is made of it.
 //!
-//! A polynomial, and no division: half the time of an exponential and a quotient, and as near.
+//! A polynomial, which takes less time than an exponential and a quotient, and is about as near.
 
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};

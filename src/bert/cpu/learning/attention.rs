@@ -154,8 +154,8 @@ impl Attention<'_> {
             }
 
             // Beyond the text's end slopes are whatever they are.
-            let ended = (&weights[..head.length], &slopes[..head.length]);
-            let mean = ops.splat(sum_of_products(isa, ended.0, ended.1));
+            let length = head.length;
+            let mean = ops.splat(sum_of_products(isa, &weights[..length], &slopes[..length]));
             let parts = weights.chunks_exact(ops.len());
             for (weights, slopes) in parts.zip(slopes.chunks_exact_mut(ops.len())) {
                 let slope = ops.mul(ops.sub(ops.load(slopes), mean), scale);
