@@ -1,5 +1,8 @@
 //! A line of a panel: the weights of one input.
 
+use rten_simd::Isa;
+use rten_simd::ops::{BitOps, NumOps};
+
 /// How many columns a panel of the right side has.
 pub(crate) const COLUMNS: usize = 32;
 
@@ -28,5 +31,15 @@ impl Line {
             Some(whole) => *whole = self.0,
             None => out.copy_from_slice(&self.0[..out.len()]),
         }
+    }
+    /// The sums with another line's columns.
+    #[inline(always)]
+    pub(crate) fn plus<I: Isa>(mut self, isa: I, other: &Line) -> Line {
+        let ops = isa.f32();
+        let others = other.0.chunks_exact(ops.len());
+        for (numbers, others) in self.0.chunks_exact_mut(ops.len()).zip(others) {
+            ops.store(ops.add(ops.load(numbers), ops.load(others)), numbers);
+        }
+        self
     }
 }

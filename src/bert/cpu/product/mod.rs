@@ -7,17 +7,17 @@
 //! width, decides where a chain is computed, never its terms: a row gets the same bits alone
 //! and among others.
 
+mod finish;
 pub(super) mod line;
 pub(super) mod tiles;
 pub(super) mod transposed;
 
 use std::ops::Range;
 
-use rten_simd::ops::{BitOps, NumOps};
-use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
-use rten_vecmath::{ApproxGelu, Tanh};
+use rten_simd::ops::BitOps;
+use rten_simd::{Isa, Simd, SimdOp};
 
-use crate::bert::cpu::normal::gelu;
+pub(super) use crate::bert::cpu::product::finish::Finish;
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Rows, multiply};
 
@@ -27,8 +27,8 @@ pub(super) struct PackedMatrix {
     outputs: usize,
     /// Panel by panel, and in a panel input by input; zero beyond the last output.
     lines: Vec<Line>,
-    /// As long as the panels are wide.
-    bias: Vec<f32>,
+    /// By panel; zero beyond the last output.
+    bias: Vec<Line>,
 }
 
 /// A linear map as it is packed.
@@ -75,7 +75,7 @@ impl PackedMatrix {
             inputs,
             outputs,
             lines: vec![Line::ZERO; panels * inputs],
-            bias: vec![0.0; panels * COLUMNS],
+            bias: vec![Line::ZERO; panels],
         }
     }
 
@@ -94,7 +94,9 @@ impl PackedMatrix {
             }
         }
 
-        self.bias[first..first + width].copy_from_slice(&map.bias);
+        for (column, bias) in (first..).zip(&map.bias) {
+            self.bias[column / COLUMNS].0[column % COLUMNS] = *bias;
+        }
     }
 
     /// Packs the transposes of maps that write the same: what reads their outputs, side by side,
@@ -125,7 +127,7 @@ impl PackedMatrix {
             inputs,
             outputs,
             lines,
-            bias: vec![0.0; panels * COLUMNS],
+            bias: vec![Line::ZERO; panels],
         }
     }
 
@@ -200,23 +202,6 @@ fn pack_four([first, second, third, fourth]: [&[f32]; 4], panel: &mut [Line], co
     }
 }
 
-/// What becomes of a sum before it is stored.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Finish<'a> {
-    /// Nothing.
-    Keep,
-    /// The exact Gaussian error linear unit of it.
-    Gelu,
-    /// Its approximation by a hyperbolic tangent.
-    GeluTanh,
-    /// It, or zero where it is negative.
-    Relu,
-    /// Its hyperbolic tangent.
-    Tanh,
-    /// The number at the same place of this matrix is added.
-    Add(&'a [f32]),
-}
-
 /// Maps the rows of `left` `[rows, inputs]` to `out` `[rows, outputs]`.
 ///
 /// # Panics
@@ -272,7 +257,6 @@ impl SimdOp for Product<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let Product {
             left,
             map,
@@ -290,36 +274,12 @@ impl SimdOp for Product<'_> {
             |row, column, sums| {
                 let width = COLUMNS.min(map.outputs - column);
                 let start = row * stride + column;
-                let places = out[start..start + width].chunks_mut(ops.len());
-                let biases = map.bias[column..].chunks_exact(ops.len());
-                let sums = sums.0.chunks_exact(ops.len());
-                for (part, ((place, bias), sums)) in places.zip(biases).zip(sums).enumerate() {
-                    let sums = ops.add(ops.load(sums), ops.load(bias));
-                    let start = start + part * ops.len();
-                    let numbers = finished(isa, finish, sums, start..start + place.len());
-                    store(isa, numbers, place);
-                }
+                let places = start..start + width;
+                let sums = sums.plus(isa, &map.bias[column / COLUMNS]);
+                sums.copy_to(&mut out[places.clone()]);
+                finish.apply(isa, places, out);
             },
         );
-    }
-}
-
-/// What becomes of `sums`, which lie at `places` of the result.
-#[inline(always)]
-pub(super) fn finished<I: Isa>(
-    isa: I,
-    finish: Finish<'_>,
-    sums: I::F32,
-    places: Range<usize>,
-) -> I::F32 {
-    let ops = isa.f32();
-    match finish {
-        Finish::Keep => sums,
-        Finish::Gelu => gelu(isa, sums),
-        Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
-        Finish::Relu => ops.max(sums, ops.zero()),
-        Finish::Tanh => Tanh {}.eval(isa, sums),
-        Finish::Add(more) => ops.add(sums, load(isa, &more[places])),
     }
 }
 

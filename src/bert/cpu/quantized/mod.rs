@@ -12,7 +12,8 @@ use rten_tensor::{AsView, Matrix, NdTensor};
 
 use crate::bert::cpu::amx::{self, Panels};
 use crate::bert::cpu::block_sums::BlockSums;
-use crate::bert::cpu::product::{Finish, Map, finished, load, store};
+use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::{Finish, Map};
 use crate::bert::cpu::sums::{accumulate_each, fold};
 
 /// The largest weight. One more would fit below zero, but none above.
@@ -31,14 +32,43 @@ pub(super) struct QuantizedMatrix {
     inputs: usize,
     outputs: usize,
     weights: Weights,
-    /// The sum of the weights, by output.
-    totals: Vec<i32>,
-    /// What a weight of 1 stands for, by output.
-    scales: Vec<f32>,
-    /// By output.
-    bias: Vec<f32>,
+    /// What turns sums into numbers, by [`COLUMNS`] outputs.
+    lines: Vec<OutputLine>,
     /// The largest number that rows are rounded to.
     levels: f32,
+}
+
+/// What turns the sums of [`COLUMNS`] outputs into numbers; zeros beyond the last output.
+#[derive(Clone)]
+struct OutputLine {
+    /// The sum of the weights, by output.
+    totals: [i32; COLUMNS],
+    /// What a weight of 1 stands for, by output.
+    scales: Line,
+    bias: Line,
+}
+
+impl OutputLine {
+    /// Turns the sums of a row, for which `zero` stands for 0 and a step of 1 for `scale`, into
+    /// numbers.
+    #[inline(always)]
+    fn restore<I: Isa>(
+        &self,
+        isa: I,
+        sums: &[i32; COLUMNS],
+        (zero, scale): (I::I32, I::F32),
+        out: &mut [f32; COLUMNS],
+    ) {
+        let (ops, whole) = (isa.f32(), isa.i32());
+        for (part, place) in out.chunks_exact_mut(ops.len()).enumerate() {
+            let part = part * ops.len();
+            let beyond = whole.mul(whole.load(&self.totals[part..]), zero);
+            let sums = whole.sub(whole.load(&sums[part..]), beyond);
+            let scales = ops.mul(ops.load(&self.scales.0[part..]), scale);
+            let bias = ops.load(&self.bias.0[part..]);
+            ops.store(ops.mul_add(whole.to_float(sums), scales, bias), place);
+        }
+    }
 }
 
 /// Rounded weights, packed for what multiplies them.
@@ -142,9 +172,7 @@ impl QuantizedMatrix {
         QuantizedMatrix {
             inputs,
             outputs,
-            totals,
-            scales,
-            bias,
+            lines: output_lines(&totals, &scales, &bias),
             levels: weights.levels(),
             weights,
         }
@@ -248,6 +276,23 @@ impl QuantizedMatrix {
             .dispatch();
         });
     }
+}
+
+/// What belongs to outputs, line by line.
+fn output_lines(totals: &[i32], scales: &[f32], bias: &[f32]) -> Vec<OutputLine> {
+    let lines = totals.chunks(COLUMNS).zip(scales.chunks(COLUMNS));
+    let lines = lines.zip(bias.chunks(COLUMNS));
+    let line = |((totals, scales), bias)| {
+        let mut line = OutputLine {
+            totals: whole_line(totals),
+            scales: Line::ZERO,
+            bias: Line::ZERO,
+        };
+        line.scales.set(scales);
+        line.bias.set(bias);
+        line
+    };
+    lines.map(line).collect()
 }
 
 /// What a weight of 1 stands for, by output.
@@ -444,36 +489,33 @@ impl SimdOp for Restore<'_> {
         } = self;
 
         let columns = sums.columns.clone();
+        let lines = &map.lines[columns.start / COLUMNS..];
         for (row, numbers) in sums.rows.clone().zip(sums.numbers.chunks_exact(sums.width)) {
             let zero = whole.splat(i32::from(zeros[row]) - below);
             let scale = ops.splat(row_scales[row]);
-            let start = row * map.outputs + columns.start;
-            let places = out[start..start + columns.len()].chunks_mut(ops.len());
-            for (part, place) in places.enumerate() {
-                let first = part * ops.len();
-                let column = columns.start + first;
-                let beyond = whole.mul(load_whole(isa, &map.totals[column..]), zero);
-                let sums = whole.sub(load_whole(isa, &numbers[first..]), beyond);
-                let scales = ops.mul(load(isa, &map.scales[column..]), scale);
-                let bias = load(isa, &map.bias[column..]);
-                let sums = ops.mul_add(whole.to_float(sums), scales, bias);
-                let start = start + first;
-                let numbers = finished(isa, finish, sums, start..start + place.len());
-                store(isa, numbers, place);
+            let start = row * map.outputs;
+            let places = start + columns.start..start + columns.end;
+            let parts = out[places.clone()].chunks_mut(COLUMNS);
+            for ((line, numbers), place) in lines.iter().zip(numbers.chunks(COLUMNS)).zip(parts) {
+                let by_row = (zero, scale);
+                if let Some((numbers, place)) = numbers.as_array().zip(place.as_mut_array()) {
+                    line.restore(isa, numbers, by_row, place);
+                } else {
+                    let mut restored = Line::ZERO;
+                    line.restore(isa, &whole_line(numbers), by_row, &mut restored.0);
+                    restored.copy_to(place);
+                }
             }
+            finish.apply(isa, places, out);
         }
     }
 }
 
-/// As [`load`], of whole numbers.
-#[inline(always)]
-fn load_whole<I: Isa>(isa: I, numbers: &[i32]) -> I::I32 {
-    let ops = isa.i32();
-    if numbers.len() >= ops.len() {
-        ops.load(numbers)
-    } else {
-        ops.load_pad(numbers).0
-    }
+/// Whole numbers of a line, with zeros at its end where there are fewer.
+fn whole_line(numbers: &[i32]) -> [i32; COLUMNS] {
+    let mut line = [0; COLUMNS];
+    line[..numbers.len()].copy_from_slice(numbers);
+    line
 }
 
 #[cfg(test)]
