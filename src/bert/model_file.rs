@@ -3,12 +3,12 @@
 //! Everything that reads a model's files reads them through here, so that a model in the program is
 //! loaded, hashed and recorded as a folder is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::bert::error::LoadError;
-use crate::files::document;
+use crate::files::document::{self, of_link};
 
 /// The name of the model that this program carries.
 pub(crate) const DEMO: &str = "demo";
@@ -122,7 +122,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
         return Ok(Box::new(bytes));
     }
     check_kind(path)?;
-    Ok(Box::new(File::open(path)?))
+    Ok(Box::new(document::open(path)?))
 }
 
 /// The files of models by their names. What is called so and is no file would be passed over, as
@@ -149,21 +149,35 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), LoadError> {
     if is_carried(folder) {
         return Ok(());
     }
-    NAMES.iter().try_for_each(|name| {
-        let path = folder.join(name);
-        match check_kind(&path) {
-            // What is not there is for its reader to tell, which may do without.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(LoadError::new(&path, error))
-            }
-            _ => Ok(()),
+    let mut names = NAMES.iter();
+    names.try_for_each(|name| is_there(&folder.join(name)).map(drop))
+}
+
+/// Refuses what is no folder on disk.
+pub(super) fn check_is_folder(path: &Path) -> Result<(), LoadError> {
+    match path.metadata().map_err(|error| of_link(path, error)) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(LoadError::folder(path, "it is a file; a model is a folder")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(LoadError::folder(path, "there is no such folder"))
         }
-    })
+        Err(error) => Err(LoadError::new(path, error)),
+    }
+}
+
+/// Whether there is a file `path` on disk, which is for its reader to tell, who may do without it;
+/// anything else in its place is refused.
+pub(super) fn is_there(path: &Path) -> Result<bool, LoadError> {
+    match check_kind(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(LoadError::new(path, error)),
+    }
 }
 
 /// Refuses what is no file, before it is opened: opening a pipe waits for whoever writes to it.
 fn check_kind(path: &Path) -> io::Result<()> {
-    let found = path.metadata()?;
+    let found = path.metadata().map_err(|error| of_link(path, error))?;
     if found.is_file() {
         return Ok(());
     }

@@ -21,6 +21,7 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
+use crate::bert::model_file::{check_folder, check_is_folder, is_there};
 use crate::bert::onnx_file::{self, Outside};
 use crate::bert::{tokenizer_source, vocabulary_file};
 use crate::files::document::{SETTINGS, read_bytes, read_text};
@@ -140,14 +141,14 @@ impl LoadedOnnx {
     /// A graph with other inputs than tokens, mask and segments, or with another number of scores
     /// than one, is an error.
     pub(crate) fn read(folder: &Path, max_length: Option<usize>) -> Result<LoadedOnnx, LoadError> {
+        check_is_folder(folder)?;
+        check_folder(folder)?;
         let path = folder.join(MODEL);
-        if !path.is_file() {
-            let reason = if folder.is_dir() {
-                format!("there is no {MODEL} in it")
-            } else {
-                "there is no such folder".to_owned()
-            };
-            return Err(LoadError::folder(folder, reason));
+        if !is_there(&path)? {
+            return Err(LoadError::folder(
+                folder,
+                format!("there is no {MODEL} in it"),
+            ));
         }
 
         let config_path = folder.join("config.json");
@@ -197,7 +198,7 @@ fn read_outside(path: &Path, outside: &Outside) -> Result<Vec<(String, Vec<u8>)>
     let mut read = Vec::new();
     for name in &outside.files {
         let beside = path.with_file_name(name);
-        if !beside.is_file() {
+        if !is_there(&beside)? {
             return Err(refuse(format!(
                 "its weights are in the file {name}, which is not beside it"
             )));

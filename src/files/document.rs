@@ -3,7 +3,7 @@
 //!
 //! Errors are `io::Error`s, which readers wrap with the file's name.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -36,9 +36,27 @@ fn too_large(what: &'static str, limit: u64) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, TooLarge { what, limit })
 }
 
+/// The file `path`, which is opened; a symbolic link that cannot be followed is called one.
+pub fn open(path: &Path) -> io::Result<File> {
+    File::open(path).map_err(|error| of_link(path, error))
+}
+
+/// `error` of the file or folder `path`, told of the symbolic link that it is, if it is one: the
+/// system says no more than that nothing is there.
+pub(crate) fn of_link(path: &Path, error: io::Error) -> io::Error {
+    match fs::read_link(path) {
+        Ok(target) => {
+            let target = target.display();
+            let text = format!("it is a symbolic link to {target}, which leads nowhere: {error}");
+            io::Error::new(io::ErrorKind::InvalidInput, text)
+        }
+        Err(_) => error,
+    }
+}
+
 /// The bytes of the file `path`, which must not be more than `limit`.
 pub fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    bytes_of(File::open(path)?, limit)
+    bytes_of(open(path)?, limit)
 }
 
 /// The same where `-` is standard input.
@@ -52,13 +70,13 @@ pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// The text of the file `path`, which must not be more than `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    text_of(File::open(path)?, limit)
+    text_of(open(path)?, limit)
 }
 
 /// The text of a file of lines, which must be neither long nor many beyond reason.
 pub fn read_lines(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    for (number, line) in (1..).zip(lines(BufReader::new(File::open(path)?))) {
+    for (number, line) in (1..).zip(lines(BufReader::new(open(path)?))) {
         let line =
             line.map_err(|error| io::Error::new(error.kind(), format!("line {number}: {error}")))?;
         text.push_str(&line);

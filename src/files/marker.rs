@@ -7,6 +7,7 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::document::of_link;
 use crate::files::error::{Refusal, WriteError};
 use crate::files::inside::parent;
 use crate::files::names::{MARKER, OWN};
@@ -82,7 +83,8 @@ impl Marker {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(at(error)),
+            // It is the folder that cannot be looked into.
+            Err(error) => return Err(WriteError::new(folder, of_link(folder, error))),
             Ok(found) if !found.is_file() || found.len() > LONGEST => {
                 let (file, reason) = (MARKER.to_owned(), "it is no list of files".to_owned());
                 return Err(WriteError::new(folder, Refusal::Damaged { file, reason }));

@@ -4,11 +4,10 @@
 //! read once, front to back, and only what is parsed stays in memory.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::files::resolved;
+use crate::files::{document, resolved};
 use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
@@ -228,7 +227,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
         return Ok(Box::new(std::io::stdin()));
     }
 
-    let file = File::open(path).map_err(|error| error_at(path, error))?;
+    let file = document::open(path).map_err(|error| error_at(path, error))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(error_at(path, ReadErrorKind::Folder)),
         Ok(_) => Ok(Box::new(file)),

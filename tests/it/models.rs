@@ -99,6 +99,8 @@ fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_or_a_folder_in_the_place_of_a_file_is_refused() {
+    use std::os::unix::fs::symlink;
+
     let names = [
         "tokenizer.json",
         "tokenizer_config.json",
@@ -120,6 +122,25 @@ fn a_pipe_or_a_folder_in_the_place_of_a_file_is_refused() {
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         check_refused(&project, &[], &[name, "it is a folder"]);
+
+        // A link to itself, and one to nothing, as an incomplete cache has them.
+        fs::remove_dir(&path).unwrap();
+        for target in [name, "blobs/gone"] {
+            symlink(target, &path).unwrap();
+            let said = format!("it is a symbolic link to {target}, which leads nowhere");
+            check_refused(&project, &[], &[name, &said]);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    let project = project().file("lists.jsonl", LIST);
+    symlink("round", project.path("round")).unwrap();
+    for line in [
+        "score --model round --nbest lists.jsonl",
+        "score --model first-pass --nbest round",
+    ] {
+        let said = "it is a symbolic link to round, which leads nowhere";
+        project.check_error(&words(line), &["failed to read round: ", said]);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::bert::base_model::{Found, Wanted, find_base};
 use crate::bert::error::LoadError;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
-use crate::bert::model_file::{check_folder, is_carried, is_file, read_text};
+use crate::bert::model_file::{check_folder, check_is_folder, is_carried, is_file, read_text};
 use crate::bert::tokenizer_source;
 use crate::files::document::SETTINGS;
 use crate::files::json;
@@ -238,13 +238,7 @@ impl Source {
     pub(crate) fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
         let refuse = |reason: &str| LoadError::folder(folder, reason);
         if !is_carried(folder) {
-            if !folder.exists() {
-                return Err(refuse("there is no such folder"));
-            }
-            if !folder.is_dir() {
-                return Err(refuse("it is a file; a model is a folder"));
-            }
-
+            check_is_folder(folder)?;
             settle(folder).map_err(|error| match error.source() {
                 Some(source) => refuse(&format!("{error}: {source}")),
                 None => refuse(&error.to_string()),
@@ -397,11 +391,11 @@ fn chosen_base(
 
 fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
     if is_file(&base.join("config.json")) {
-        Ok(base.to_owned())
-    } else {
-        let reason = "there is no config.json in it, so it is no base model";
-        Err(LoadError::folder(base, reason))
+        return Ok(base.to_owned());
     }
+    check_is_folder(base)?;
+    let reason = "there is no config.json in it, so it is no base model";
+    Err(LoadError::folder(base, reason))
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl TensorStore {
                 return Err(LoadError::field(&index, "weight_map", &name, advice));
             }
             let shard = folder.join(name);
-            if !shard.is_file() {
+            if !model_file::is_there(&shard)? {
                 let advice = "there is no such file beside the index";
                 return Err(LoadError::field(&index, "weight_map", &name, advice));
             }
