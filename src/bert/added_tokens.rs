@@ -109,6 +109,8 @@ pub(super) fn stored(tokens: &Value) -> Option<Vec<(u64, AddedToken)>> {
     };
     let read = |token: &Value| {
         let id = token["id"].as_u64()?;
+        let is_null = token.as_object()?.values().any(Value::is_null);
+        let token = Some(token).filter(|_| !is_null)?;
         Some((id, AddedToken::read(token).ok()?))
     };
     tokens.iter().map(read).collect()

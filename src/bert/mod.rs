@@ -45,6 +45,7 @@ pub mod tensors;
 mod tokenizer_class;
 pub(crate) mod tokenizer_file;
 mod tokenizer_options;
+mod tokenizer_parts;
 pub(crate) mod tokenizer_source;
 mod vocabulary_file;
 pub mod weights;

@@ -458,3 +458,39 @@ fn a_tokenizer_in_a_form_that_is_not_read_is_refused_with_advice() {
         fs::remove_file(path).unwrap();
     }
 }
+
+/// As transformers 5.24 does, whose classes make the same parts anew.
+#[test]
+fn what_the_class_takes_the_place_of_is_refused_where_it_is_damaged() {
+    for (place, value, expected) in [
+        ("/normalizer", json!("x"), "`normalizer` has a form"),
+        ("/pre_tokenizer", json!(7), "`pre_tokenizer` has a form"),
+        ("/post_processor", json!([]), "`post_processor` has a form"),
+        ("/model/unk_token", json!(7), "`model` is the number 7"),
+        (
+            "/model/type",
+            json!("Foo"),
+            "`model.type` is \"Foo\"; it must be",
+        ),
+        (
+            "/added_tokens/0/lstrip",
+            Value::Null,
+            "`added_tokens[0]` is null",
+        ),
+    ] {
+        let class = (OPTIONS, json!({"tokenizer_class": "BertTokenizer"}));
+        let folder = copied("hf-peft/bert-tiny", &[class]);
+        let path = folder.path().join("tokenizer.json");
+        let mut whole = or_null(&fs::read(&path).unwrap());
+        *whole.pointer_mut(place).unwrap() = value;
+        fs::write(&path, whole.to_string()).unwrap();
+
+        let error = tokens(folder.path(), "the").unwrap_err();
+        assert_eq!(error.path(), path);
+        let text = match error.kind() {
+            LoadErrorKind::Json(error) => error.to_string(),
+            other => other.to_string(),
+        };
+        assert!(text.contains(expected), "{text}");
+    }
+}
