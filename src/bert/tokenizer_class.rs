@@ -26,15 +26,13 @@ const BERT_CLASSES: [&str; 10] = [
 const ROBERTA_CLASSES: [&str; 4] = ["Roberta", "Bart", "LED", "Longformer"];
 
 /// Of which kind the pieces of other classes are that transformers makes anew.
-const OTHER_KINDS: [(&str, &str); 10] = [
+const OTHER_KINDS: [(&str, &str); 8] = [
     ("Albert", "Unigram"),
     ("Deberta", "BPE"),
     ("Funnel", "WordPiece"),
     ("GPT2", "BPE"),
     ("Herbert", "BPE"),
     ("MBart", "Unigram"),
-    ("MPNet", "WordPiece"),
-    ("Splinter", "WordPiece"),
     ("T5", "Unigram"),
     ("XLNet", "Unigram"),
 ];
@@ -61,6 +59,10 @@ const XLM_ROBERTA_MODELS: [&str; 3] = ["xlm-roberta", "xmod", "gte"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     Bert,
+    /// BERT's pieces between RoBERTa's tokens.
+    Mpnet,
+    /// BERT's, with a token for questions.
+    Splinter,
     Roberta,
     XlmRoberta,
     Camembert,
@@ -74,6 +76,8 @@ impl Class {
         match stem(name) {
             Some("XLMRoberta") => Class::XlmRoberta,
             Some("Camembert") => Class::Camembert,
+            Some("MPNet") => Class::Mpnet,
+            Some("Splinter") => Class::Splinter,
             Some(name) if BERT_CLASSES.contains(&name) => Class::Bert,
             Some(name) if ROBERTA_CLASSES.contains(&name) => Class::Roberta,
             Some(_) | None => Class::Whole,
@@ -87,6 +91,8 @@ impl Class {
             _ if ROBERTA_MODELS.contains(&model) => Class::Roberta,
             _ if XLM_ROBERTA_MODELS.contains(&model) => Class::XlmRoberta,
             "camembert" => Class::Camembert,
+            "mpnet" => Class::Mpnet,
+            "splinter" => Class::Splinter,
             _ => Class::Whole,
         }
     }
@@ -95,6 +101,8 @@ impl Class {
     pub(super) fn name(self) -> &'static str {
         match self {
             Class::Bert => "BertTokenizer",
+            Class::Mpnet => "MPNetTokenizer",
+            Class::Splinter => "SplinterTokenizer",
             Class::Roberta => "RobertaTokenizer",
             Class::XlmRoberta => "XLMRobertaTokenizer",
             Class::Camembert => "CamembertTokenizer",
@@ -107,7 +115,7 @@ impl Class {
         match self {
             Class::Bert => {
                 "vocab.txt alone is read as BertTokenizer reads it, and this class splits texts \
-                 in another way: make a tokenizer.json of it with transformers' \
+                 or marks their ends in another way: make a tokenizer.json with transformers' \
                  AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER); a class that \
                  transformers has in Python alone writes none, and cannot be used here"
             }
@@ -119,6 +127,11 @@ impl Class {
         }
     }
 
+    /// Whether it has word pieces, which it splits words into as BERT's does.
+    pub(super) fn is_of_word_pieces(self) -> bool {
+        matches!(self, Class::Bert | Class::Mpnet | Class::Splinter)
+    }
+
     fn is_of_unigrams(self) -> bool {
         matches!(self, Class::XlmRoberta | Class::Camembert)
     }
@@ -127,7 +140,7 @@ impl Class {
     pub(super) fn makes(self, tokenizer: &Value) -> bool {
         let model = &tokenizer["model"];
         match self {
-            Class::Bert => is_of_word_pieces(tokenizer),
+            Class::Bert | Class::Mpnet | Class::Splinter => is_of_word_pieces(tokenizer),
             Class::Roberta => {
                 model["type"] == "BPE" || (model["type"].is_null() && model["merges"].is_array())
             }
@@ -139,12 +152,12 @@ impl Class {
     /// The token that has a role where no file names one.
     pub(super) fn default_token(self, role: &str) -> Option<&'static str> {
         match (self, role) {
-            (Class::Bert, "unk_token") => Some("[UNK]"),
-            (Class::Bert, "sep_token") => Some("[SEP]"),
-            (Class::Bert, "pad_token") => Some("[PAD]"),
-            (Class::Bert, "cls_token") => Some("[CLS]"),
-            (Class::Bert, "mask_token") => Some("[MASK]"),
-            (Class::Whole | Class::Bert, _) => None,
+            (Class::Bert | Class::Splinter | Class::Mpnet, "unk_token") => Some("[UNK]"),
+            (Class::Bert | Class::Splinter, "sep_token") => Some("[SEP]"),
+            (Class::Bert | Class::Splinter, "pad_token") => Some("[PAD]"),
+            (Class::Bert | Class::Splinter, "cls_token") => Some("[CLS]"),
+            (Class::Bert | Class::Splinter, "mask_token") => Some("[MASK]"),
+            (Class::Whole | Class::Bert | Class::Splinter, _) => None,
             (_, "bos_token" | "cls_token") => Some("<s>"),
             (_, "eos_token" | "sep_token") => Some("</s>"),
             (_, "unk_token") => Some("<unk>"),
@@ -157,6 +170,7 @@ impl Class {
     /// The special tokens without a role that it has where no file names any.
     pub(super) fn default_extra(self) -> &'static [&'static str] {
         match self {
+            Class::Splinter => &["[QUESTION]"],
             Class::Camembert => &["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"],
             _ => &[],
         }
@@ -184,7 +198,7 @@ impl Class {
         }
 
         let (normalizer, words) = match self {
-            Class::Bert => (
+            Class::Bert | Class::Mpnet | Class::Splinter => (
                 json!({
                     "type": "BertNormalizer",
                     "clean_text": true,
@@ -234,7 +248,7 @@ impl Class {
         unknown: Option<&str>,
     ) -> Vec<(&'static str, Value)> {
         let mut fields = match self {
-            Class::Bert => vec![
+            Class::Bert | Class::Mpnet | Class::Splinter => vec![
                 ("continuing_subword_prefix", json!("##")),
                 ("max_input_chars_per_word", json!(100)),
             ],
@@ -257,7 +271,7 @@ impl Class {
             }
             Class::Whole => Vec::new(),
         };
-        if self == Class::Bert
+        if self.is_of_word_pieces()
             && let Some(unknown) = unknown
         {
             fields.push(("unk_token", json!(unknown)));
@@ -274,7 +288,7 @@ impl Class {
     /// What puts tokens, with their ids, before and after a text.
     pub(super) fn post_processor(self, around: [(&str, u64); 2], space: bool) -> Value {
         let [(first, first_id), (last, last_id)] = around;
-        if self == Class::Roberta {
+        if matches!(self, Class::Roberta | Class::Mpnet) {
             return json!({"type": "RobertaProcessing", "sep": [last, last_id],
                 "cls": [first, first_id], "trim_offsets": true, "add_prefix_space": space});
         }
@@ -283,7 +297,7 @@ impl Class {
             |name: &str, segment: u8| json!({"SpecialToken": {"id": name, "type_id": segment}});
         let text = |name: &str, segment: u8| json!({"Sequence": {"id": name, "type_id": segment}});
         let single = [token(first, 0), text("A", 0), token(last, 0)];
-        let pair = if self == Class::Bert {
+        let pair = if self.is_of_word_pieces() {
             vec![text("B", 1), token(last, 1)]
         } else {
             vec![token(last, 0), text("B", 0), token(last, 0)]
@@ -316,7 +330,7 @@ pub(super) fn two_kinds<'a>(tokenizer: &'a Value, name: &str) -> Option<[&'a str
         None => return None,
     };
     let wanted = match Class::named(name) {
-        Class::Bert => "WordPiece",
+        Class::Bert | Class::Mpnet | Class::Splinter => "WordPiece",
         Class::Roberta => "BPE",
         Class::XlmRoberta | Class::Camembert => "Unigram",
         Class::Whole => {

@@ -190,7 +190,7 @@ pub(crate) struct Roles {
 /// The tokens that files beside the tokenizer `path` name.
 pub(crate) fn roles(path: &Path) -> Result<Roles, LoadError> {
     let options = options(path)?;
-    let token = |role: &str| options.token(role).map(str::to_owned);
+    let token = |role: &str| options.meant(role).map(str::to_owned);
     Ok(Roles {
         around: options.around().map(|token| token.map(str::to_owned)),
         pad: token("pad_token"),

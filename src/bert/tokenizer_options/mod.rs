@@ -17,6 +17,8 @@
 //!
 //! (Checked against transformers 5.24.)
 
+mod overruled;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -26,17 +28,17 @@ use crate::bert::added_tokens::{AddedToken, AddedTokens, Vocabulary, stored};
 use crate::bert::error::LoadError;
 use crate::bert::model_file::{CHECKPOINT_FILE, is_file, read_text};
 use crate::bert::named_tokens::{NamedTokens, ROLES, read_object};
-use crate::bert::tokenizer_class::{
-    Class, around, is_of_word_pieces, is_usual, meant, space_before, two_kinds,
-};
+use crate::bert::tokenizer_class::{Class, around, is_of_word_pieces};
 use crate::files::document::SETTINGS;
-use crate::nbest::json::shorten;
 
 /// The options that come before those of the other files.
 pub(super) const OPTIONS: &str = "tokenizer_config.json";
 
 /// The option, and the field of the model's file, that names the class.
 const CLASS: &str = "tokenizer_class";
+
+/// The field of the model's file that stands for a class where none is named.
+const MODEL_TYPE: &str = "model_type";
 
 /// The most characters of a value in a message.
 const LONGEST_SHOWN: usize = 60;
@@ -57,12 +59,20 @@ const SPARE_ROLES: [&str; 4] = ["bos_token", "eos_token", "unk_token", "mask_tok
 pub(super) struct Options {
     said: Map<String, Value>,
     class: Class,
-    /// The name of the class, and the file that has it: these options or the model's.
-    named: Option<(PathBuf, String)>,
+    /// What says the class: these options, or the model's file.
+    named: Option<Named>,
     /// The tokens that these options, and the files beside them, name.
     tokens: NamedTokens,
     /// Whether the tokenizer was made of lists of pieces, which have no added tokens.
     of_lists: bool,
+}
+
+/// The field of a file that says the class.
+struct Named {
+    file: PathBuf,
+    /// [`CLASS`] or [`MODEL_TYPE`].
+    field: &'static str,
+    name: String,
 }
 
 impl Options {
@@ -81,7 +91,7 @@ impl Options {
         // Early versions of this program wrote tokenizer.json alone, with the options in it.
         let is_own = !is_there && is_file(&path.with_file_name(CHECKPOINT_FILE));
         let (class, named) = match options.get(CLASS).and_then(Value::as_str) {
-            Some(named) => (Class::named(named), Some((file.clone(), named.to_owned()))),
+            Some(name) => (Class::named(name), Some(named(&file, CLASS, name))),
             None if is_own => (Class::Whole, None),
             None => class_of_model(&path.with_file_name("config.json")),
         };
@@ -95,13 +105,30 @@ impl Options {
         })
     }
 
-    /// The same for lists of pieces, which only `class` reads: another that is named is refused.
+    /// The same for lists of pieces, which only `class` reads, or one that has such pieces: another
+    /// that is named is refused, or that a type of models has which is known.
     pub(super) fn of_lists(mut self, class: Class) -> Result<Options, LoadError> {
-        if let Some((file, name)) = self.named.as_ref().filter(|_| self.class != class) {
-            return Err(LoadError::field(file, CLASS, name, class.only_reader()));
+        self.of_lists = true;
+        let is_read =
+            self.class == class || (class == Class::Bert && self.class.is_of_word_pieces());
+        match &self.named {
+            _ if is_read => return Ok(self),
+            Some(Named { file, field, name }) if *field == CLASS => {
+                return Err(LoadError::field(file, field, name, class.only_reader()));
+            }
+            Some(Named { file, field, name }) if self.class != Class::Whole => {
+                let advice = format!(
+                    "the tokenizers of such models are of the class {}, which does not read the \
+                     lists that are here: name the {CLASS} that they were made for in {OPTIONS}, \
+                     such as {}, or copy the files again from where the model is from",
+                    self.class.name(),
+                    class.name()
+                );
+                return Err(LoadError::field(file, field, name, &advice));
+            }
+            _ => {}
         }
         self.class = class;
-        self.of_lists = true;
         Ok(self)
     }
 
@@ -115,9 +142,18 @@ impl Options {
         self.tokens.role(role).map(|token| token.content.as_str())
     }
 
-    /// The tokens that begin and end a text, where a file names them.
+    /// The same, or that of a class whose tokens are not those of its kind of pieces.
+    pub(super) fn meant(&self, role: &str) -> Option<&str> {
+        let own = || match self.class {
+            Class::Mpnet => self.class.default_token(role),
+            _ => None,
+        };
+        self.token(role).or_else(own)
+    }
+
+    /// The tokens that begin and end a text, where they are [meant](Options::meant).
     pub(super) fn around(&self) -> [Option<&str>; 2] {
-        self.class.around().map(|role| self.token(role))
+        self.class.around().map(|role| self.meant(role))
     }
 
     /// Whether they may change a `tokenizer.json`.
@@ -247,7 +283,8 @@ impl Options {
             let named = self.tokens.role(role).cloned();
             let default = self.class.default_token(role).filter(|_| is_made);
             let token = named.or_else(|| default.map(AddedToken::special))?;
-            let takes_space = self.class == Class::Camembert && role == "mask_token";
+            let takes_space =
+                matches!(self.class, Class::Camembert | Class::Mpnet) && role == "mask_token";
             Some(if takes_space {
                 token.after_space()
             } else {
@@ -277,113 +314,6 @@ impl Options {
         (is_of_class && !is_named) || self.class.default_extra().contains(&token)
     }
 
-    /// What `tokenizer` says that a default of the class takes the place of.
-    ///
-    /// What an option takes the place of is left unsaid: somebody wrote that.
-    pub(super) fn overruled(&self, tokenizer: &Value) -> Option<String> {
-        if !tokenizer.is_object() {
-            return None;
-        }
-        self.other_class(tokenizer)
-            .or_else(|| self.overruled_steps(tokenizer))
-            .or_else(|| self.overruled_tokens(tokenizer))
-    }
-
-    /// That the class that is named has pieces of another kind than `tokenizer`.
-    fn other_class(&self, tokenizer: &Value) -> Option<String> {
-        let (file, name) = self.named.as_ref()?;
-        let [stored, wanted] = two_kinds(tokenizer, name)?;
-        Some(format!(
-            "its model is {}, and `{CLASS}` in {} is {name}, whose model is {wanted}: this program \
-             splits texts as the file says, and transformers does not with that class; name the \
-             class that the file was made with there, or PreTrainedTokenizerFast",
-            shorten(stored, LONGEST_SHOWN),
-            file.display()
-        ))
-    }
-
-    /// The same of the tokens around a text.
-    fn overruled_tokens(&self, tokenizer: &Value) -> Option<String> {
-        let roles = self.class.around();
-        if !self.class.makes(tokenizer) || roles.iter().all(|role| self.token(role).is_some()) {
-            return None;
-        }
-
-        let added = self.added(tokenizer)?;
-        self.post_processor(tokenizer, &added)?;
-        let [first, last] = roles.map(|role| {
-            let token = self.piece(role, |token| added.id(token).is_some());
-            token.unwrap_or_default()
-        });
-        Some(format!(
-            "it does not put {first} and {last} around a text, as transformers does for the class \
-             {}, and so does this program: write `{}` and `{}` into {OPTIONS} to say which tokens \
-             are meant",
-            self.class.name(),
-            roles[0],
-            roles[1]
-        ))
-    }
-
-    /// The same of what is done to a text before it is split.
-    fn overruled_steps(&self, tokenizer: &Value) -> Option<String> {
-        let steps = self.steps(tokenizer);
-        let name = self.class.name();
-        let wanted = |step: &str| steps.iter().find(|(name, _)| *name == step);
-
-        let stored = &tokenizer["normalizer"];
-        if let Some((_, wanted)) = wanted("normalizer")
-            && stored["type"] != wanted["type"]
-            && !is_usual(stored, wanted)
-        {
-            return Some(format!(
-                "its normalizer is not that of the class {name}, which transformers makes instead, \
-                 and so does this program: name the tokenizer_class PreTrainedTokenizerFast in \
-                 {OPTIONS} to have the file's"
-            ));
-        }
-
-        let (step, of_option): (_, &[(&str, &str)]) = match self.class {
-            Class::Bert => (
-                "normalizer",
-                &[
-                    ("do_lower_case", "lowercase"),
-                    ("strip_accents", "strip_accents"),
-                    ("tokenize_chinese_chars", "handle_chinese_chars"),
-                ],
-            ),
-            Class::Roberta => ("pre_tokenizer", &[("add_prefix_space", "add_prefix_space")]),
-            Class::XlmRoberta | Class::Camembert => {
-                let says_no = space_before(&tokenizer["pre_tokenizer"]) == Some(false);
-                return (says_no && !self.said.contains_key("add_prefix_space")).then(|| {
-                    format!(
-                        "it puts no space before the first word, but {OPTIONS} has no \
-                         `add_prefix_space`, and then the class {name} of transformers puts one \
-                         there: so does this program. Write `add_prefix_space` into {OPTIONS} to \
-                         say which is meant"
-                    )
-                });
-            }
-            Class::Whole => return None,
-        };
-
-        let (_, wanted) = wanted(step)?;
-        let stored = &tokenizer[step];
-        let differs = |(option, field): &&(&str, &str)| {
-            !self.said.contains_key(*option)
-                && stored[field] != wanted[field]
-                && meant(stored, field) != meant(wanted, field)
-        };
-        let (option, field) = of_option.iter().find(differs)?;
-        Some(format!(
-            "its `{field}` is {}, but {OPTIONS} has no `{option}`, and then transformers takes the \
-             default of the class {name}, which amounts to {}: so does this program. Write \
-             `{option}` into {OPTIONS} to say which is meant",
-            shorten(&meant(stored, field).to_string(), LONGEST_SHOWN),
-            meant(wanted, field)
-        ))
-    }
-
     /// What to write beside `whole`, the tokenizer with these options in it; `None` where there is
     /// nothing to say.
     pub(super) fn written_for(self, whole: &Value) -> Option<Value> {
@@ -400,9 +330,11 @@ impl Options {
                 && normalizer["clean_text"] == true
                 && words["type"] == "BertPreTokenizer";
             let said = if is_bert {
-                class = Class::Bert;
+                if !class.is_of_word_pieces() {
+                    class = Class::Bert;
+                }
                 json!({
-                    "tokenizer_class": "BertTokenizer",
+                    "tokenizer_class": class.name(),
                     "do_lower_case": normalizer["lowercase"],
                     "strip_accents": normalizer["strip_accents"],
                     "tokenize_chinese_chars": normalizer["handle_chinese_chars"],
@@ -458,8 +390,16 @@ pub(super) fn or_null(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap_or(Value::Null)
 }
 
-/// The class that the model's `config.json`, which is `file`, stands for, and where it names one.
-fn class_of_model(file: &Path) -> (Class, Option<(PathBuf, String)>) {
+fn named(file: &Path, field: &'static str, name: &str) -> Named {
+    Named {
+        file: file.to_owned(),
+        field,
+        name: name.to_owned(),
+    }
+}
+
+/// The class that the model's `config.json`, which is `file`, stands for, and what says it.
+fn class_of_model(file: &Path) -> (Class, Option<Named>) {
     // What is wrong with it is told where the model's shape is read.
     let text = if is_file(file) {
         read_text(file, SETTINGS).unwrap_or_default()
@@ -468,13 +408,12 @@ fn class_of_model(file: &Path) -> (Class, Option<(PathBuf, String)>) {
     };
     let config = or_null(text.trim_start_matches('\u{feff}').as_bytes());
     if let Some(name) = config[CLASS].as_str() {
-        return (Class::named(name), Some((file.to_owned(), name.to_owned())));
+        return (Class::named(name), Some(named(file, CLASS, name)));
     }
-
-    let class = config["model_type"]
-        .as_str()
-        .map_or(Class::Whole, Class::of_model);
-    (class, None)
+    match config[MODEL_TYPE].as_str() {
+        Some(name) => (Class::of_model(name), Some(named(file, MODEL_TYPE, name))),
+        None => (Class::Whole, None),
+    }
 }
 
 #[cfg(test)]

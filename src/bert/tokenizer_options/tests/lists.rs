@@ -111,3 +111,56 @@ fn a_class_of_another_kind_than_the_file_is_said() {
         assert_eq!(said(from, kind, name), None, "{from} {name:?}");
     }
 }
+
+/// Expected tokens are those of transformers 5.24: BERT's pieces, and another class's tokens.
+#[test]
+fn lists_of_classes_with_word_pieces_are_read_with_their_own_tokens() {
+    let first = [
+        "<s>", "<pad>", "</s>", "<unk>", "[PAD]", "[UNK]", "[CLS]", "[SEP]",
+    ];
+    let pieces = [
+        "[MASK]", "<mask>", "the", "cat", "sat", "z", "##e", "##b", "##r", "##a", ".",
+    ];
+    let mpnet: Vec<&str> = first.into_iter().chain(pieces).collect();
+    let bert: Vec<&str> = mpnet[4..9].iter().chain(&mpnet[10..18]).copied().collect();
+    let check = |pieces: &[&str], options: Value, expected: &[u32]| {
+        for files in [
+            [
+                (MODEL, json!({"model_type": "bert"})),
+                (OPTIONS, options.clone()),
+            ],
+            [(MODEL, options.clone()), (OPTIONS, json!({}))],
+        ] {
+            let folder = copied("hf-peft/bert-tiny", &files);
+            fs::remove_file(folder.path().join("tokenizer.json")).unwrap();
+            fs::write(folder.path().join("vocab.txt"), pieces.join("\n")).unwrap();
+            check_tokens(folder.path(), "The cat zebra sat <mask> q", expected);
+        }
+    };
+
+    let class = json!({"tokenizer_class": "MPNetTokenizer"});
+    check(&mpnet, class, &[0, 10, 11, 13, 14, 15, 16, 17, 12, 9, 5, 2]);
+    let question = [&bert[..], &["[QUESTION]", "."]].concat();
+    let class = json!({"tokenizer_class": "SplinterTokenizer"});
+    let expected = [2, 5, 6, 8, 9, 10, 11, 12, 7, 1, 1, 1, 1, 3];
+    check(&question, class, &expected);
+}
+
+/// transformers 5.24 reads no piece of such lists: all it has are the class's own tokens.
+#[test]
+fn lists_that_the_class_of_a_type_of_models_does_not_read_are_refused() {
+    for (from, kind, class) in [
+        ("hf-peft/bert-tiny", "roberta", "RobertaTokenizer"),
+        ("hf-peft/bert-tiny", "camembert", "CamembertTokenizer"),
+        ("encoders/roberta", "bert", "BertTokenizer"),
+    ] {
+        let folder = copied(from, &[(MODEL, json!({"model_type": kind}))]);
+        as_lists(folder.path());
+        let error = tokens(folder.path(), "the").unwrap_err();
+        assert_eq!(error.path(), folder.path().join(MODEL));
+        let text = error.kind().to_string();
+        for part in [&format!("`model_type` is {kind}; "), class, OPTIONS] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
