@@ -270,8 +270,9 @@ fn of_byte_pieces(path: &Path, bytes: &[u8]) -> Result<Value, LoadError> {
         if line.starts_with("#version") {
             continue;
         }
-        let mut parts = line.split(' ');
-        let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else {
+        let is_piece = |part: &str| !(part.is_empty() || part.contains(' '));
+        let pair = line.split_once(' ');
+        let Some((first, second)) = pair.filter(|pair| is_piece(pair.0) && is_piece(pair.1)) else {
             let reason = format!("line {number} is not two pieces with a space between them");
             return Err(LoadError::new(&file, LoadErrorKind::Tokenizer(reason)));
         };

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file::read_text;
 use crate::bert::tokenizer_options::or_null;
-use crate::bert::tokenizer_source::{self, is_pieces};
+use crate::bert::tokenizer_source::{self, is_made, is_pieces};
 use crate::files::document::{DOCUMENT, SETTINGS};
 use crate::nbest::json::shorten;
 
@@ -30,6 +30,13 @@ const PADDING: u64 = 1_000;
 
 /// What the number of embeddings is a multiple of where they are padded.
 const PADDED_TO: u64 = 8;
+
+/// How many pieces the lists have that came with Google's models: one of as many has lost none, and
+/// embeddings beyond it are those of tokens that somebody's code adds.
+const PUBLISHED: [usize; 5] = [30_522, 28_996, 119_547, 105_879, 21_128];
+
+/// How the tokens begin that fill up the vocabulary of fairseq's models.
+const FILLER: &str = "madeupword";
 
 /// What a model's padding token is called.
 const PADDING_TOKENS: [&str; 2] = ["[PAD]", "<pad>"];
@@ -179,21 +186,23 @@ struct Added {
 #[derive(Deserialize)]
 struct Model {
     vocab: Vocabulary,
+    #[serde(default)]
+    merges: Value,
 }
 
 /// What is to be said of the tokenizer in `path`, for a model that `config` tells of: where it is
 /// not believed, and what may be wrong with its vocabulary.
 pub(super) fn notices(path: &Path, config: &Path) -> Result<Vec<String>, LoadError> {
     let files = tokenizer_source::read(path)?;
-    let of_vocabulary = of_vocabulary(&files.whole, is_pieces(path), config);
+    let of_vocabulary = of_vocabulary(&files.whole, path, config);
     let all = files.overruled.into_iter().chain(of_vocabulary);
     Ok(all
         .map(|notice| format!("{}: {notice}", path.display()))
         .collect())
 }
 
-/// The same of the vocabulary in `whole`, which is a list of pieces or not.
-fn of_vocabulary(whole: &[u8], is_list: bool, config: &Path) -> Vec<String> {
+/// The same of the vocabulary in `whole`, which was made of `path`.
+fn of_vocabulary(whole: &[u8], path: &Path, config: &Path) -> Vec<String> {
     // What is wrong with either file is for its own reader to tell.
     let (Ok(known), Ok(text)) = (
         serde_json::from_slice::<Known>(whole),
@@ -207,7 +216,8 @@ fn of_vocabulary(whole: &[u8], is_list: bool, config: &Path) -> Vec<String> {
     let stated = |field: &str| settings[field].as_u64();
     let all = [
         unused(&ids),
-        stated("vocab_size").and_then(|size| few(&ids, size, is_list, config)),
+        unmade(&known).filter(|_| is_made(path)),
+        stated("vocab_size").and_then(|size| few(&known, &ids, size, is_pieces(path), config)),
         stated("pad_token_id").and_then(|id| misplaced(&known, id, config)),
     ];
     all.into_iter().flatten().collect()
@@ -254,12 +264,54 @@ fn unused(ids: &[u64]) -> Option<String> {
     ))
 }
 
+/// Says that no merge makes some of the tokens: the merges of a list may be cut off.
+fn unmade(known: &Known) -> Option<String> {
+    let (Vocabulary::Tokens(tokens), Some(merges)) =
+        (&known.model.vocab, known.model.merges.as_array())
+    else {
+        return None;
+    };
+    let parts = merges
+        .iter()
+        .map(|merge| (merge[0].as_str(), merge[1].as_str()));
+    let made: HashSet<String> = parts
+        .filter_map(|(first, second)| Some(first?.to_owned() + second?))
+        .collect();
+
+    // Special tokens are made of nothing.
+    let added: HashSet<&str> = known
+        .added_tokens
+        .iter()
+        .map(|it| it.content.as_str())
+        .collect();
+    let is_special = |token: &str| {
+        let is_in = |first, last| token.starts_with(first) && token.ends_with(last);
+        is_in('<', '>') || is_in('[', ']') || token.starts_with(FILLER) || added.contains(token)
+    };
+    let tokens = tokens.iter().map(|(token, _)| token.as_str());
+    let mut lacking = tokens.filter(|token| {
+        token.chars().nth(1).is_some() && !made.contains(*token) && !is_special(token)
+    });
+    let first = lacking.next()?;
+    Some(format!(
+        "no line of merges.txt beside it makes {} of its tokens, such as `{}`: if that file was \
+         cut off, texts are split into other tokens than the model learned; unless it is as the \
+         model came with it, {COPY}",
+        lacking.count() + 1,
+        shorten(first, LONGEST_SHOWN)
+    ))
+}
+
 /// Says that there are tokens for few of the `size` embeddings. A line that is lost from a list of
 /// pieces gives all that follow the embeddings of others.
-fn few(ids: &[u64], size: u64, is_list: bool, config: &Path) -> Option<String> {
+fn few(known: &Known, ids: &[u64], size: u64, is_list: bool, config: &Path) -> Option<String> {
     let count = ids.last().map_or(0, |largest| largest.saturating_add(1));
     let missing = size.saturating_sub(count);
-    let is_padding = size.is_multiple_of(PADDED_TO) && missing < PADDING;
+    let is_whole = match &known.model.vocab {
+        Vocabulary::Tokens(tokens) => PUBLISHED.contains(&tokens.len()),
+        Vocabulary::Listed(_) | Vocabulary::Unknown => false,
+    };
+    let is_padding = (size.is_multiple_of(PADDED_TO) || is_whole) && missing < PADDING;
     let is_few = if is_list {
         missing > 0 && !is_padding
     } else {
@@ -383,6 +435,38 @@ mod tests {
         check_said(&pieces, &json!({"vocab_size": 6}), [few, ""]);
         check_said(&pieces, &json!({"vocab_size": 1200}), [few, few]);
         check_said(&pieces, &json!({"vocab_size": 30522}), [few, few]);
+    }
+
+    #[test]
+    fn embeddings_beyond_a_list_that_has_lost_none_need_no_word() {
+        let pieces: Vec<String> = (0..30_522).map(|piece| piece.to_string()).collect();
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        check_said(&pieces, &json!({"vocab_size": 30_524}), ["", ""]);
+        let few = "it has 30521 tokens, and ";
+        check_said(&pieces[1..], &json!({"vocab_size": 30_524}), [few, ""]);
+    }
+
+    #[test]
+    fn merges_that_are_cut_off_are_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, merges, config] =
+            ["vocab.json", "merges.txt", "config.json"].map(|name| folder.path().join(name));
+        let pieces = r#"{"<s>": 0, "a": 1, "b": 2, "ab": 3, "aba": 4, "madeupword0": 5, "aab": 6}"#;
+        fs::write(&path, pieces).unwrap();
+        fs::write(&config, "{}").unwrap();
+        let said = |text: &str| {
+            fs::write(&merges, text).unwrap();
+            notices(&path, &config)
+        };
+
+        assert_eq!(said("a b\nab a\na ab\n").unwrap(), [""; 0]);
+        let cut = &said("a b\n").unwrap()[0];
+        assert!(
+            cut.contains("merges.txt beside it makes 2 of its tokens, such as `aba`"),
+            "{cut}"
+        );
+        let half = said("a b\nab ").unwrap_err().kind().to_string();
+        assert!(half.contains("line 2 is not two pieces"), "{half}");
     }
 
     #[test]
