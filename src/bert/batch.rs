@@ -13,8 +13,7 @@ use crate::bert::config::BertConfig;
 use crate::bert::cut_side::{cut_side, kept};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::tokenizer_file::read_with_side;
-use crate::bert::tokenizer_source;
+use crate::bert::tokenizer_file::read_with_options;
 use crate::rescore::TokenCounts;
 
 /// Rows of token ids of one width, padded at the end.
@@ -142,33 +141,48 @@ impl TextTokenizer {
             vocabulary,
         } = needs.into();
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-        let (mut tokenizer, stored) = read_with_side(path)?;
-        let cut_side = cut_side(path, stored)?;
-        let named = tokenizer_source::roles(path)?;
+        let (mut tokenizer, stored, options) = read_with_options(path)?;
+        let cut_side = cut_side(&options, stored)?;
         let tokens = tokens.or_others(|token| tokenizer.token_to_id(token).is_some());
+        // What a file beside it names is that file's fault.
+        let named = |token: &str, problem: &str| {
+            let (file, field) = options.origin(token)?;
+            let reason = format!("`{field}` names the token `{token}`, {problem}");
+            Some(LoadError::new(file, LoadErrorKind::Tokenizer(reason)))
+        };
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
-                refuse(format!(
-                    "it has no {token} token; it must be a tokenizer of {model} models"
-                ))
+                let problem = "which the tokenizer does not have: name one that it has";
+                named(token, problem).unwrap_or_else(|| {
+                    refuse(format!(
+                        "it has no {token} token; it must be a tokenizer of {model} models"
+                    ))
+                })
             })
         };
-        let [first, last] = &named.around;
+        let [first, last] = options.around();
         // What is named decides only where the post-processor says so.
         let wanted = match [first, last] {
             [None, None] => Some([id(tokens.cls)?, id(tokens.sep)?]),
             _ => None,
         };
-        let role = |named: Option<&str>, usual| tokenizer.token_to_id(named.unwrap_or(usual));
-        let pad = id(named.pad.as_deref().unwrap_or(tokens.pad))?;
-        let mask = role(named.mask.as_deref(), tokens.mask);
-        let unknown = role(named.unknown.as_deref(), tokens.unknown);
+        let role = |role, usual| tokenizer.token_to_id(options.meant(role).unwrap_or(usual));
+        let pad = id(options.meant("pad_token").unwrap_or(tokens.pad))?;
+        let mask = role("mask_token", tokens.mask);
+        let unknown = role("unk_token", tokens.unknown);
 
         let pieces = tokenizer.get_vocab(true).into_iter();
         let largest = pieces.map(|(piece, id)| (id, piece)).max();
         if let Some((largest, piece)) = largest
             && largest as usize >= vocabulary
         {
+            let problem = format!(
+                "whose id would be {largest}, but the model has a vocabulary of {vocabulary}: \
+                 leave it out, or save the model with as many embeddings"
+            );
+            if let Some(error) = named(&piece, &problem) {
+                return Err(error);
+            }
             // A special token that no file has gets the next id.
             let is_special = [tokens.cls, tokens.sep, tokens.pad].contains(&piece.as_str());
             return Err(refuse(if is_special {
@@ -199,8 +213,8 @@ impl TextTokenizer {
                 return Err(refuse(format!(
                     "it does not put {} and {} around a text; it needs the post-processor of \
                      {model} models, or a cls_token and a sep_token in tokenizer_config.json",
-                    first.as_deref().unwrap_or(tokens.cls),
-                    last.as_deref().unwrap_or(tokens.sep)
+                    first.unwrap_or(tokens.cls),
+                    last.unwrap_or(tokens.sep)
                 )));
             }
         };

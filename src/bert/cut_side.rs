@@ -4,14 +4,11 @@
 //! `truncation_side` of `tokenizer_config.json` comes before `truncation.direction` of
 //! `tokenizer.json`. (Checked against transformers 5.24.)
 
-use std::path::Path;
-
 use serde_json::Value;
 use tokenizers::TruncationDirection;
 
 use crate::bert::error::LoadError;
-use crate::bert::named_tokens::read_object;
-use crate::bert::tokenizer_options::OPTIONS;
+use crate::bert::tokenizer_options::Options;
 
 /// The option that says which end is cut off.
 const SIDE: &str = "truncation_side";
@@ -19,20 +16,18 @@ const SIDE: &str = "truncation_side";
 /// More bytes than a text has that is not cut.
 const ENOUGH: usize = 1 << 16;
 
-/// The end that is cut off by a tokenizer in the file `path`, which itself says `stored`.
+/// The end that is cut off by a tokenizer with these options, which itself says `stored`.
 pub(super) fn cut_side(
-    path: &Path,
+    options: &Options,
     stored: Option<TruncationDirection>,
 ) -> Result<TruncationDirection, LoadError> {
-    let file = path.with_file_name(OPTIONS);
-    let options = read_object(&file)?.unwrap_or_default();
-    match options.get(SIDE) {
+    match options.said(SIDE) {
         None | Some(Value::Null) => Ok(stored.unwrap_or_default()),
         Some(side) if side == "left" => Ok(TruncationDirection::Left),
         Some(side) if side == "right" => Ok(TruncationDirection::Right),
         Some(other) => {
             let advice = "it must be \"left\" or \"right\"";
-            Err(LoadError::field(&file, SIDE, other, advice))
+            Err(LoadError::field(options.file(), SIDE, other, advice))
         }
     }
 }

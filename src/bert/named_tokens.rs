@@ -5,7 +5,7 @@
 //! list in `tokenizer.json`. (Checked against transformers 5.24.)
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -44,6 +44,8 @@ pub(super) struct NamedTokens {
     pub(super) others: BTreeMap<u64, AddedToken>,
     /// Whether the list in `tokenizer.json` does not count.
     pub(super) replaces_list: bool,
+    /// For each, the file and the field that name it first.
+    pub(super) origins: BTreeMap<String, (PathBuf, String)>,
 }
 
 impl NamedTokens {
@@ -105,8 +107,7 @@ impl NamedTokens {
                 || value.is_string()
                 || value.get("content").is_some();
             if is_token && !value.is_null() {
-                let token = token(path, field, value)?;
-                check_lengths(path, field, [&token])?;
+                let token = self.token(path, field, value)?;
                 self.set(field, token);
             }
         }
@@ -126,16 +127,14 @@ impl NamedTokens {
             Value::Array(values) => {
                 check_count(path, field, values.len())?;
                 for value in values {
-                    let token = token(path, field, value)?;
-                    check_lengths(path, field, [&token])?;
+                    let token = self.token(path, field, value)?;
                     self.extra.push(token);
                 }
             }
             Value::Object(values) => {
                 check_count(path, field, values.len())?;
                 for (role, value) in values {
-                    let token = token(path, field, value)?;
-                    check_lengths(path, field, [&token])?;
+                    let token = self.token(path, field, value)?;
                     self.set(role, token);
                 }
             }
@@ -161,9 +160,10 @@ impl NamedTokens {
                 let advice = "its keys must be ids, which are whole numbers";
                 return Err(LoadError::field(path, FIELD, id, advice));
             };
-            self.others.insert(id, token(path, FIELD, value)?);
+            let token = self.token(path, FIELD, value)?;
+            self.others.insert(id, token);
         }
-        check_lengths(path, FIELD, self.others.values())
+        Ok(())
     }
 
     /// Takes in ids by their tokens, of which those are special that are named.
@@ -181,15 +181,37 @@ impl NamedTokens {
                 return Err(LoadError::field(path, content, id, advice));
             };
             let token = AddedToken::plain(content, named.contains(content));
+            let token = self.checked(path, ADDED, token)?;
             self.others.insert(id, token);
         }
-        check_lengths(path, ADDED, self.others.values())
+        Ok(())
     }
-}
 
-/// The token that `value` describes in the field `field` of the file `path`.
-fn token(path: &Path, field: &str, value: &Value) -> Result<AddedToken, LoadError> {
-    AddedToken::read(value).map_err(|advice| LoadError::field(path, field, value, &advice))
+    /// The token that `value` describes in the field `field` of the file `path`.
+    fn token(&mut self, path: &Path, field: &str, value: &Value) -> Result<AddedToken, LoadError> {
+        let token = AddedToken::read(value);
+        let token = token.map_err(|advice| LoadError::field(path, field, value, &advice))?;
+        self.checked(path, field, token)
+    }
+
+    /// `token`, which is not too long; notes which file and field name it.
+    fn checked(
+        &mut self,
+        path: &Path,
+        field: &str,
+        token: AddedToken,
+    ) -> Result<AddedToken, LoadError> {
+        let bytes = token.content.len();
+        if bytes > LONGEST_ADDED {
+            let advice = format!("it has {bytes} bytes; at most {LONGEST_ADDED} are accepted");
+            return Err(LoadError::field(path, field, &token.content, &advice));
+        }
+        let origin = || (path.to_owned(), field.to_owned());
+        self.origins
+            .entry(token.content.clone())
+            .or_insert_with(origin);
+        Ok(token)
+    }
 }
 
 fn check_count(path: &Path, field: &str, count: usize) -> Result<(), LoadError> {
@@ -197,21 +219,6 @@ fn check_count(path: &Path, field: &str, count: usize) -> Result<(), LoadError> 
         let advice = format!("at most {MOST_ADDED} tokens are accepted");
         let found = format!("a list of {count} tokens");
         return Err(LoadError::field(path, field, &found, &advice));
-    }
-    Ok(())
-}
-
-fn check_lengths<'a>(
-    path: &Path,
-    field: &str,
-    tokens: impl IntoIterator<Item = &'a AddedToken>,
-) -> Result<(), LoadError> {
-    for token in tokens {
-        let bytes = token.content.len();
-        if bytes > LONGEST_ADDED {
-            let advice = format!("it has {bytes} bytes; at most {LONGEST_ADDED} are accepted");
-            return Err(LoadError::field(path, field, &token.content, &advice));
-        }
     }
     Ok(())
 }

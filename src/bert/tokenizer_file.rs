@@ -8,7 +8,7 @@ use tokenizers::{Tokenizer, TruncationDirection};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::tokenizer_options::or_null;
+use crate::bert::tokenizer_options::{Options, or_null};
 use crate::bert::tokenizer_parts::Parts;
 use crate::bert::{tokenizer_source, vocabulary_file};
 use crate::files::json::{self, JsonError};
@@ -24,13 +24,13 @@ const PARTS: [&str; 5] = [
 
 /// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
-    read_with_side(path).map(|(tokenizer, _)| tokenizer)
+    read_with_options(path).map(|(tokenizer, ..)| tokenizer)
 }
 
-/// The same, with the end of a long text that the file would have cut off.
-pub(super) fn read_with_side(
+/// The same, with the end of a long text that the file would have cut off, and what lies beside it.
+pub(super) fn read_with_options(
     path: &Path,
-) -> Result<(Tokenizer, Option<TruncationDirection>), LoadError> {
+) -> Result<(Tokenizer, Option<TruncationDirection>, Options), LoadError> {
     let files = tokenizer_source::read(path)?;
     vocabulary_file::check_pieces(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
@@ -47,7 +47,8 @@ pub(super) fn read_with_side(
         }
     }
     look(&files.whole)?;
-    load(path, &files.whole)
+    let (tokenizer, side) = load(path, &files.whole)?;
+    Ok((tokenizer, side, files.options))
 }
 
 /// The tokenizer in `stored` without its pieces, which take time and are looked at where they are

@@ -63,6 +63,8 @@ pub(crate) struct Files {
     pub(crate) stored: Option<Vec<u8>>,
     /// What transformers makes of the file otherwise than it says, by the tokenizer's class.
     pub(crate) overruled: Option<String>,
+    /// What lies beside it.
+    pub(super) options: Options,
 }
 
 /// Reads the file `path`, which is a `tokenizer.json` or a list of pieces, and the options
@@ -70,45 +72,37 @@ pub(crate) struct Files {
 pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     refuse_unread(path)?;
     let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
-    let options = options(path)?;
-    let as_stored = |whole| Files {
-        whole,
+    let mut files = Files {
+        whole: bytes,
         stored: None,
         overruled: None,
+        options: options(path)?,
     };
 
     if let Some(class) = class_of_lists(path) {
         let mut tokenizer = match class {
             Class::Bert => {
-                let refuse = || LoadErrorKind::Tokenizer("it is not UTF-8".to_owned());
-                let text = String::from_utf8(bytes).map_err(|_| LoadError::new(path, refuse()))?;
-                of_pieces(&text)
+                let refuse = |_| {
+                    let reason = "it is not UTF-8".to_owned();
+                    LoadError::new(path, LoadErrorKind::Tokenizer(reason))
+                };
+                of_pieces(str::from_utf8(&files.whole).map_err(refuse)?)
             }
-            _ => of_byte_pieces(path, &bytes)?,
+            _ => of_byte_pieces(path, &files.whole)?,
         };
-        options.apply(&mut tokenizer);
-        return Ok(as_stored(tokenizer.to_string().into_bytes()));
-    }
-    if !options.may_change() {
-        return Ok(as_stored(bytes));
-    }
-
-    // What is no JSON is for the tokenizer's own reader to tell.
-    let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
-        return Ok(as_stored(bytes));
-    };
-    let overruled = options.overruled(&tokenizer);
-    let files = if options.apply(&mut tokenizer) {
-        Files {
-            whole: tokenizer.to_string().into_bytes(),
-            stored: Some(bytes),
-            overruled: None,
+        files.options.apply(&mut tokenizer);
+        files.whole = tokenizer.to_string().into_bytes();
+    } else if files.options.may_change()
+        // What is no JSON is for the tokenizer's own reader to tell.
+        && let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&files.whole)
+    {
+        files.overruled = files.options.overruled(&tokenizer);
+        if files.options.apply(&mut tokenizer) {
+            let whole = tokenizer.to_string().into_bytes();
+            files.stored = Some(std::mem::replace(&mut files.whole, whole));
         }
-    } else {
-        as_stored(bytes)
-    };
-
-    Ok(Files { overruled, ..files })
+    }
+    Ok(files)
 }
 
 /// Whether the tokenizer is made of several files, of which `path` is the first.
@@ -174,34 +168,10 @@ fn refuse_unread(path: &Path) -> Result<(), LoadError> {
     ))
 }
 
-/// The tokens that have a role, where a file beside the tokenizer names them.
-#[derive(Debug, Default)]
-pub(crate) struct Roles {
-    /// What begins and ends a text.
-    pub(crate) around: [Option<String>; 2],
-    /// What fills a batch.
-    pub(crate) pad: Option<String>,
-    /// What stands for a hidden piece.
-    pub(crate) mask: Option<String>,
-    /// What stands for what has no pieces.
-    pub(crate) unknown: Option<String>,
-}
-
-/// The tokens that files beside the tokenizer `path` name.
-pub(crate) fn roles(path: &Path) -> Result<Roles, LoadError> {
-    let options = options(path)?;
-    let token = |role: &str| options.meant(role).map(str::to_owned);
-    Ok(Roles {
-        around: options.around().map(|token| token.map(str::to_owned)),
-        pad: token("pad_token"),
-        mask: token("mask_token"),
-        unknown: token("unk_token"),
-    })
-}
-
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.
 pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
-    let longest = Options::beside(path)?.number("model_max_length");
+    let options = Options::beside(path)?;
+    let longest = options.said("model_max_length").and_then(Value::as_u64);
     // Where there is no limit, transformers writes a very large number.
     Ok(longest.and_then(|longest| usize::try_from(longest).ok()))
 }

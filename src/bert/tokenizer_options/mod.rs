@@ -57,6 +57,8 @@ const SPARE_ROLES: [&str; 4] = ["bos_token", "eos_token", "unk_token", "mask_tok
 
 /// `tokenizer_config.json`; empty where there is none.
 pub(super) struct Options {
+    /// Its place.
+    file: PathBuf,
     said: Map<String, Value>,
     class: Class,
     /// What says the class: these options, or the model's file.
@@ -98,6 +100,7 @@ impl Options {
 
         Ok(Options {
             tokens: NamedTokens::beside(path, &file, &options)?,
+            file,
             said: options,
             class,
             named,
@@ -132,9 +135,20 @@ impl Options {
         Ok(self)
     }
 
-    /// The whole number `name`, where it is one.
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
-        self.said.get(name)?.as_u64()
+    /// Their file.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The option `name`, where it is given.
+    pub(super) fn said(&self, name: &str) -> Option<&Value> {
+        self.said.get(name)
+    }
+
+    /// The file, and the field of it, that names a token; the first one that does.
+    pub(super) fn origin(&self, token: &str) -> Option<(&Path, &str)> {
+        let (file, field) = self.tokens.origins.get(token)?;
+        Some((file, field))
     }
 
     /// The token that has a role, where a file names it.

@@ -164,3 +164,48 @@ fn lists_that_the_class_of_a_type_of_models_does_not_read_are_refused() {
         }
     }
 }
+
+#[test]
+fn a_token_that_the_model_has_not_is_told_with_the_file_and_the_field_that_name_it() {
+    let decoder = json!({"157": {"content": "<new>", "special": true}});
+    for (name, content, field, problem) in [
+        (
+            SPECIALS,
+            json!({"pad_token": "<new>"}),
+            "pad_token",
+            "id would be 157",
+        ),
+        (
+            OPTIONS,
+            json!({"extra_special_tokens": ["<new>"]}),
+            "extra_special_tokens",
+            "157",
+        ),
+        (
+            OPTIONS,
+            json!({"added_tokens_decoder": decoder}),
+            "added_tokens_decoder",
+            "157",
+        ),
+        (ADDED, json!({"<new>": 157}), ADDED, "a vocabulary of 157"),
+        (
+            SPECIALS,
+            json!({"pad_token": ""}),
+            "pad_token",
+            "the tokenizer does not have",
+        ),
+    ] {
+        let folder = copied("hf-peft/bert-tiny", &[(name, content)]);
+        let needs = TokenizerNeeds {
+            model: "BERT",
+            tokens: Architecture::Bert.names().tokens,
+            vocabulary: 157,
+        };
+        let error = TextTokenizer::read(&find(&[folder.path()]), needs, 32).unwrap_err();
+        assert_eq!(error.path(), folder.path().join(name));
+        let text = error.kind().to_string();
+        for part in [&format!("`{field}` names the token `"), problem] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
