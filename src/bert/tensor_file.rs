@@ -1,6 +1,6 @@
 //! The bytes of a safetensors file, and how they become numbers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use half::{bf16, f16};
+use safetensors::tensor::Metadata as Header;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -76,9 +77,8 @@ impl Content {
     }
 }
 
-/// A file whose header covers it exactly, and its header followed by as many zeros as there are
-/// bytes behind it, which take no memory.
-pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
+/// A file whose header covers it exactly, where the header ends, and what it says.
+pub(super) fn open_if_whole(path: &Path) -> Result<(File, usize, Header), LoadError> {
     let io = |error| LoadError::new(path, error);
     let broken = |error| LoadError::new(path, error);
     let mut file = File::open(path).map_err(io)?;
@@ -104,27 +104,20 @@ pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
             .map_err(io)?;
     }
 
-    if let Some(tensor) = named_twice(bytes.get(8..).unwrap_or_default()) {
+    let header = bytes.get(8..).unwrap_or_default();
+    if let Some(tensor) = named_twice(header) {
         return Err(LoadError::new(path, LoadErrorKind::TensorTwice { tensor }));
     }
-    match SafeTensors::read_metadata(&bytes) {
-        // The header is good as far as it goes, but what it speaks of is still to come.
-        Err(SafeTensorError::MetadataIncompleteBuffer)
-            if stored_bytes(&bytes[8..])
-                .and_then(|stored| stored.checked_add(8 + stated))
-                .is_some_and(|whole| whole == length) =>
-        {
-            let stored = length - 8 - stated;
-            // Zeros that nobody writes to are no pages of memory.
-            let mut whole = vec![0; bytes.len() + usize::try_from(stored).unwrap_or(usize::MAX)];
-            whole[..bytes.len()].copy_from_slice(&bytes);
-            Ok((file, whole))
-        }
-        Err(error) => Err(broken(error)),
-        // A file without a single number.
-        Ok(_) if bytes.len() as u64 == length => Ok((file, bytes)),
-        Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
+    let header = serde_json::from_slice::<Header>(header).ok();
+    let is_whole =
+        |header: &Header| length.checked_sub(8 + stated) == Some(header.data_len() as u64);
+    if let Some(header) = header.filter(is_whole) {
+        return Ok((file, bytes.len(), header));
     }
+    // What is wrong with it is for the library to tell, but for the bytes behind it.
+    let error = SafeTensors::read_metadata(&bytes).err();
+    let error = error.unwrap_or(SafeTensorError::MetadataIncompleteBuffer);
+    Err(broken(error))
 }
 
 /// The first name that comes twice in a header, of which other readers take the last; `None` too of
@@ -164,15 +157,6 @@ impl<'de> Visitor<'de> for NamesVisitor {
         }
         Ok(Names { twice })
     }
-}
-
-/// Where the last tensor of a header ends, counted from the end of the header.
-fn stored_bytes(header: &[u8]) -> Option<u64> {
-    let tensors: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
-    let ends = tensors
-        .values()
-        .filter_map(|tensor| tensor["data_offsets"][1].as_u64());
-    ends.max()
 }
 
 /// What turns bytes into numbers, which it adds to those before.

@@ -137,16 +137,14 @@ impl TensorStore {
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
         let io = |error| LoadError::new(path, error);
         let broken = |error| LoadError::new(path, error);
-        let (content, (header, metadata)) = if let Some(bytes) = model_file::carried(path) {
-            let metadata = SafeTensors::read_metadata(bytes).map_err(broken)?;
-            (Content::Carried(bytes), metadata)
+        let (content, start, metadata) = if let Some(bytes) = model_file::carried(path) {
+            let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+            // Behind the length of the header, eight bytes, and the header itself.
+            (Content::Carried(bytes), header + 8, metadata)
         } else {
-            let (file, bytes) = open_if_whole(path)?;
-            let metadata = SafeTensors::read_metadata(&bytes).map_err(broken)?;
-            (Content::of(file).map_err(io)?, metadata)
+            let (file, start, metadata) = open_if_whole(path)?;
+            (Content::of(file).map_err(io)?, start, metadata)
         };
-        // Behind the length of the header, eight bytes, and the header itself.
-        let start = header + 8;
 
         let mut names = metadata.offset_keys();
         names.sort();
