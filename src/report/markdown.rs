@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::record::{CheckRecord, NbestRecord};
 use crate::report::shown::{cell, code, prose, short_hash};
-use crate::report::terminal::{leaning, no_clean_gain, title, unjudged};
+use crate::report::terminal::{leaning, no_clean_gain, title, unjudged_aside};
 use crate::report::{
     Report, baseline, cautions, check_cells, failure_text, number, property_text, slices, words,
 };
@@ -37,7 +37,7 @@ pub fn render(report: &Report) -> String {
             "- **{}** {}{}{}",
             check.verdict.verdict.word(),
             title(check),
-            unjudged(check).map_or_else(String::new, |gate| format!(" ({gate})")),
+            unjudged_aside(check),
             match check.verdict.wording.as_str() {
                 "" => String::new(),
                 wording => format!(": {wording}"),

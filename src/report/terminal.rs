@@ -284,14 +284,13 @@ pub(crate) fn no_clean_gain(report: &Report) -> String {
 
 /// The verdict on a check, and the sentence of each of its gates.
 fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool) {
-    let unjudged = unjudged(check).map(|gate| format!(" ({gate})"));
     line(
         text,
         &format!(
             "{}  {}{}",
             verdict(check.verdict.verdict, color),
             title(check),
-            unjudged.unwrap_or_default()
+            unjudged_aside(check)
         ),
     );
     for gate in &check.verdict.gates {
@@ -316,6 +315,11 @@ pub(crate) fn unjudged(check: &CheckRecord) -> Option<String> {
     kinds
         .find(is_left_out)
         .map(|kind| format!("{} not judged", kind.name()))
+}
+
+/// The same behind the title of a check: ` (gain not judged)`.
+pub(crate) fn unjudged_aside(check: &CheckRecord) -> String {
+    unjudged(check).map_or_else(String::new, |gate| format!(" ({gate})"))
 }
 
 /// Which way an inconclusive gate leans, in words.

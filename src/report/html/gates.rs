@@ -12,7 +12,7 @@ use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::html::strip::{Kept, ends};
 use crate::report::record::CheckRecord;
-use crate::report::terminal::{leaning, title, unjudged};
+use crate::report::terminal::{leaning, title, unjudged_aside};
 use crate::report::verdict::{GateRecord, MarginRecord, Scale};
 use crate::report::{Report, number};
 
@@ -43,8 +43,7 @@ fn check_card(report: &Report, check: &CheckRecord) -> Markup {
     html! {
         article.card {
             h3 {
-                (pill(check.verdict.verdict)) " " (text(&title(check)))
-                @if let Some(gate) = unjudged(check) { " (" (gate) ")" }
+                (pill(check.verdict.verdict)) " " (text(&title(check))) (unjudged_aside(check))
             }
             p.note {
                 (prose(&check.asked.perturbation)) "; "
