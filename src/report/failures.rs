@@ -143,8 +143,8 @@ pub struct ReplayRecord {
     pub file: String,
     /// The utterance's id.
     pub id: String,
-    /// `fails`, `only-drawn` (the minimal list is mended, the one drawn is not), `gone` or
-    /// `already-worse` (neither fails, but the model takes a worse hypothesis of the minimal list
+    /// `fails`, `only_drawn` (the minimal list is mended, the one drawn is not), `gone` or
+    /// `already_worse` (neither fails, but the model takes a worse hypothesis of the minimal list
     /// without swaps too).
     pub status: ReplayStatus,
     /// What is swapped in the minimal list.

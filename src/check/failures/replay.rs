@@ -12,14 +12,17 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// What became of a saved failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum ReplayStatus {
     /// Neither the minimal list nor the one drawn fails any more.
     Gone,
     /// Neither fails, but of the minimal list the rescorer takes a worse hypothesis than the one
     /// saved already without swaps: a swap has nothing left to spoil.
+    // Reports of earlier versions have a hyphen here and below.
+    #[serde(alias = "already-worse")]
     AlreadyWorse,
     /// The minimal list is mended, but the list as it was drawn still fails.
+    #[serde(alias = "only-drawn")]
     OnlyDrawn,
     /// The minimal list fails.
     Fails,
@@ -169,6 +172,15 @@ mod tests {
         };
 
         assert!(count(ReplayStatus::Gone) > 0 && count(ReplayStatus::Fails) > 0);
+    }
+
+    #[test]
+    fn words_of_earlier_reports_are_read() {
+        let read = |text| serde_json::from_str::<ReplayStatus>(text).unwrap();
+        assert_eq!(read(r#""already-worse""#), ReplayStatus::AlreadyWorse);
+        assert_eq!(read(r#""only-drawn""#), ReplayStatus::OnlyDrawn);
+        let written = serde_json::to_string(&ReplayStatus::AlreadyWorse).unwrap();
+        assert_eq!(written, r#""already_worse""#);
     }
 
     #[test]

@@ -20,7 +20,8 @@ use crate::report::failures::ReplayRecord;
         robustness-check replay robustness-report\n  \
         robustness-check replay copied-failures/ --model my-checkpoint --json\n\n\
         Exit codes: 0 none of them fails any more, 1 some still fail, 2 usage or bad input, \
-        3 none fails, but of some the model takes the worse text already without swaps."
+        3 none fails, but some are worse without swaps: of these the model takes the worse \
+        text as recognised too."
 )]
 pub(crate) struct Args {
     #[command(flatten)]

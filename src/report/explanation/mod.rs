@@ -227,8 +227,7 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
 /// Whether the list fails, in a sentence.
 fn outcome(record: &ExplanationRecord) -> String {
     if record.already_worse {
-        return "does not flip with this model: it takes the worse text already without swaps"
-            .to_owned();
+        return "worse without swaps: this model takes the worse text as recognised too".to_owned();
     }
     format!(
         "{}: better hypotheses are ahead by {} as recognised, by {} with every swap",

@@ -169,7 +169,7 @@ fn a_model_that_takes_the_worse_text_anyway_is_told_so_with_the_right_names() {
         let shown = render(&record, None);
         assert_eq!(
             record.already_worse,
-            shown.contains("already without swaps"),
+            shown.contains("worse without swaps"),
             "{shown}"
         );
 
