@@ -157,6 +157,7 @@ impl Judgment {
                 gate.barred = Some(gate.decision.verdict);
                 gate.decision.verdict = Verdict::Inconclusive;
                 gate.decision.reasons = vec![Reason::Barred];
+                gate.decision.drop_odds();
                 self.barred_by = Some(remark);
             } else if remark.effect() != Effect::Warns
                 && gate.decision.verdict == Verdict::Inconclusive
@@ -164,6 +165,7 @@ impl Judgment {
                 // No number of clusters would bring what is barred.
                 gate.leaning = None;
                 gate.clusters_needed = None;
+                gate.decision.drop_odds();
                 self.barred_by.get_or_insert(remark);
             }
         }

@@ -15,7 +15,7 @@ use crate::stats::gate::{
 };
 use crate::stats::prospect::{self, PlannedGate, PlannedMargin, clusters_needed};
 use crate::stats::random::named_seed;
-use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
+use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
 
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,8 +81,7 @@ impl Tested {
             return None;
         }
 
-        let of_few = |reason: &Reason| matches!(reason, Reason::FewChange | Reason::NothingChanged);
-        if decision.reasons.iter().all(of_few) {
+        if decision.is_a_matter_of_changes() {
             let needed = self.limited.iter();
             let needed: Option<Vec<u64>> = needed
                 .map(|one| one.excess().unchanged_needed(pass))
@@ -90,9 +89,7 @@ impl Tested {
             return needed?.into_iter().max().map(Needed::Unchanged);
         }
 
-        let of_data =
-            |reason: &Reason| matches!(reason, Reason::NotSignificant | Reason::MethodsDisagree);
-        if self.clusters() < fewest || !decision.reasons.iter().all(of_data) {
+        if self.clusters() < fewest || !decision.is_a_matter_of_data() {
             return None;
         }
         let (verdict, outcome, alpha) = if self.gates.iter().any(|gate| gate.mean_excess > 0.0) {

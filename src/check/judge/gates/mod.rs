@@ -19,7 +19,7 @@ use crate::stats::gate::{
 };
 use crate::stats::prospect::{self, PlannedGate, PlannedMargin, TabledCorrection, clusters_needed};
 use crate::stats::random::named_seed;
-use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
+use crate::stats::verdict::{Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
 
@@ -315,7 +315,7 @@ impl<'a> Judging<'a> {
 
         let mut decision = decide(&evidence, alpha);
         if decision.verdict == Verdict::Inconclusive
-            && is_a_matter_of_data(&decision)
+            && decision.is_a_matter_of_data()
             && gate.lacks_clean_gain(alpha)
         {
             decision.reasons = vec![Reason::NoCleanGain];
@@ -336,6 +336,8 @@ impl<'a> Judging<'a> {
                 Verdict::Inconclusive => leaning(&gate.tests),
                 Verdict::Pass | Verdict::Fail | Verdict::Identical => None,
             },
+            clusters_needed: (gate.unchanged_needed(levels.smallest()))
+                .filter(|_| decision.is_a_matter_of_changes()),
             decision,
             margins,
             has_no_clean_gain: (gate.clean_gain.as_ref())
@@ -347,7 +349,6 @@ impl<'a> Judging<'a> {
             p_fail_alone: gate.joint.p_fail,
             barred: None,
             is_corrected_for_looks: !reading.corrects_nothing(),
-            clusters_needed: gate.unchanged_needed(levels.smallest()),
         }
     }
 
@@ -412,18 +413,11 @@ impl<'a> Judging<'a> {
                 Some(Verdict::Identical | Verdict::Inconclusive) | None => continue,
             };
             // What so few clusters say is no truth to plan with.
-            if self.clustering.count >= fewest && is_a_matter_of_data(&judged.decision) {
+            if self.clustering.count >= fewest && judged.decision.is_a_matter_of_data() {
                 judged.clusters_needed = clusters_needed(&planned, index, outcome, fewest, seed);
             }
         }
     }
-}
-
-/// Whether only more clusters are missing.
-fn is_a_matter_of_data(decision: &Decision) -> bool {
-    let is_data =
-        |reason: &Reason| matches!(reason, Reason::NotSignificant | Reason::MethodsDisagree);
-    decision.reasons.iter().all(is_data)
 }
 
 /// Gates that are corrected together.

@@ -9,6 +9,7 @@ use crate::nbest::wer::WordErrors;
 use crate::perturb::{Perturbation, Substitution};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::stats::random::Stream;
+use crate::stats::verdict::Caution;
 use crate::suite::gates::{Keep, Margin};
 
 const SPEAKERS: usize = 24;
@@ -454,5 +455,8 @@ fn harm_fails_the_check_and_no_gate_that_is_not_shown_to_fail() {
         let gate = &judgment.gates[0];
         assert_eq!([judgment.verdict, gate.decision.verdict], verdicts);
         assert_eq!(gate.barred, barred);
+        // How often so few pass wrongly is not told where none can pass.
+        let is_told = gate.decision.cautions.contains(&Caution::FewClusters);
+        assert_eq!(is_told, barred.is_none());
     }
 }
