@@ -32,7 +32,7 @@ fn legend() -> Markup {
             "Each bar is what was measured, with its interval; the vertical rule is the margin, \
                 and "
             "the shaded side is where it is kept. A short stroke marks what is shown with all "
-            "corrections: a check passes if that, too, is on the shaded side. A picture is "
+            "corrections: a check passes if that is on the shaded side. A picture is "
             "hatched where the figures decide nothing, wherever the bar is: the words beside it "
             "say why."
         }

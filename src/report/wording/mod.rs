@@ -3,6 +3,8 @@
 //!
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
+mod bound;
+
 use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::remark::Remark;
@@ -12,10 +14,11 @@ use crate::report::margin_text::{
     NO_BOUND, at_best, at_least, at_least_corrected, at_worst, at_worst_corrected, interval_of,
     listed, margin, measured, plain, points_with_interval, shown_repair,
 };
+use crate::report::wording::bound::{assumed, narrower, wider};
 use crate::report::{cautions, few_changed, level_wording, number};
+use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
-use crate::stats::{FEWEST_DIFFERING, Flag};
 
 /// Said of a check that swapped nothing: its figures are those of no swap at all.
 const NOTHING_TESTED: &str = "No word of any list has a replacement: nothing was tested.";
@@ -37,7 +40,7 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     let barred = gate.decision.reasons.contains(&Reason::Barred);
     let decided = match gate.kind {
         GateKind::Flip | GateKind::Gain if barred => taken_back(judgment, gate).to_owned(),
-        GateKind::Flip => flip(gate),
+        GateKind::Flip => flip(gate, cluster),
         GateKind::Gain => gain(gate, judgment.clean_gain_shown),
     };
 
@@ -45,6 +48,9 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     let mut parts = vec![Part::said(decided)];
     if undecided && !barred {
         parts.extend(wider(gate, cluster).map(Part::detail));
+    }
+    if gate.decision.verdict == Verdict::Pass {
+        parts.extend(narrower(gate, cluster).map(Part::said));
     }
     if undecided || barred {
         let reasons = gate.decision.reasons.iter();
@@ -81,11 +87,12 @@ fn taken_back(judgment: &Judgment, gate: &GateJudgment) -> &'static str {
     }
 }
 
-fn flip(gate: &GateJudgment) -> String {
+fn flip(gate: &GateJudgment, cluster: &str) -> String {
     let all = || gate.margins.iter();
     let exceeded = || gate.margins.iter().filter(|test| test.is_exceeded());
     let allowed = || listed(all().map(|test| margin(test.limit)));
     let cost = Cost::of(gate);
+    let at_most = || cost.at_most() + &assumed(gate, cluster);
 
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
@@ -96,7 +103,7 @@ fn flip(gate: &GateJudgment) -> String {
                 "Misheard words hardly change its mind for the worse"
             },
             cost.measured(),
-            cost.at_most(),
+            at_most(),
             allowed(),
             binding(gate),
         ),
@@ -111,7 +118,7 @@ fn flip(gate: &GateJudgment) -> String {
             "Cannot tell whether misheard words change its mind for the worse: {}{}; {} is \
             allowed.{}",
             cost.measured(),
-            cost.at_most(),
+            at_most(),
             allowed(),
             binding(gate),
         ),
@@ -436,62 +443,6 @@ fn binding(gate: &GateJudgment) -> String {
         Some(test) if gate.margins.len() > 1 => format!(" Of these, {} binds.", margin(test.limit)),
         Some(_) | None => String::new(),
     }
-}
-
-/// Why a gate is undecided although its interval keeps every margin.
-fn wider(gate: &GateJudgment, cluster: &str) -> Option<String> {
-    let inside = |test: &MarginTest| {
-        let bounded = test.measured.fieller.bounded();
-        bounded.is_some_and(|interval| match test.limit {
-            Limit::Relative(margin) | Limit::Absolute(margin) => interval.high < margin,
-            Limit::Gain(_) => interval.low > 0.0,
-        })
-    };
-
-    if !gate.margins.iter().all(inside) {
-        return None;
-    }
-
-    let has = |flag: Flag| {
-        let mut margins = gate.margins.iter();
-        margins.any(|test| test.gate.flags.contains(&flag))
-    };
-    let few = [
-        (Flag::NothingChanged, "nothing"),
-        (Flag::FewChanged, "so little"),
-    ];
-    let few = few.into_iter().find(|(flag, _)| has(*flag));
-    let corrected = corrections(gate);
-    let why = match (few, corrected) {
-        // The bound is how many may change although so few did: it counts no cluster twice.
-        (Some((_, changed)), corrected) => {
-            let corrected =
-                corrected.map_or_else(String::new, |what| format!(", corrected {what}"));
-            format!(
-                "{changed} changed, but it allows for as many of all {cluster}s as may \
-                 still{corrected}"
-            )
-        }
-        (None, None) => format!("it {}", worst_twice(cluster)),
-        (None, Some(what)) => format!("it is corrected {what}, and {}", worst_twice(cluster)),
-    };
-
-    Some(format!("That bound is wider than the interval: {why}."))
-}
-
-fn worst_twice(cluster: &str) -> String {
-    format!("counts the worst {cluster} twice, as if one more such were out there")
-}
-
-/// What the bounds of passing are corrected for, unlike the interval.
-fn corrections(gate: &GateJudgment) -> Option<String> {
-    let gates = (gate.pass_family > 1).then(|| format!("for {} gates", gate.pass_family));
-    let looks = gate
-        .is_corrected_for_looks
-        .then(|| "for the looks of --stop".to_owned());
-    let all: Vec<String> = gates.into_iter().chain(looks).collect();
-
-    (!all.is_empty()).then(|| all.join(" and "))
 }
 
 #[cfg(test)]

@@ -172,12 +172,36 @@ fn where_nothing_changed_the_bound_is_how_many_may_still() {
     let reasons = vec![Reason::NothingChanged];
     let said = said(vec![margin], Verdict::Inconclusive, reasons);
     let expected = [
-        "(90 % interval +0.0 to +0.0), shown to be at most 14.0 %;",
+        "(90 % interval +0.0 to +0.0), shown to be at most 14.0 % if a speaker that may still change \
+            adds no more errors than it has;",
         "That bound is wider than the interval: nothing changed, but it allows for as many of all \
             speakers as may still.",
         "Of 20 speakers none changed, but up to 13.91 % of all may still (95 %)",
     ];
     check(&said, &expected, &["worst speaker"]);
+}
+
+#[test]
+fn a_pass_beside_an_interval_that_crosses_its_margin_says_why() {
+    let mut pairs = vec![[0, 30]; 40];
+    pairs[..9].fill([1, 30]);
+    pairs[9..30].fill([-30, 30]);
+    pairs[30] = [600, 300];
+    let margin = margin_of(Limit::Relative(0.05), &pairs);
+    let why = "The interval reaches beyond the margin, and the bound does not: the interval counts \
+        how much repairs differ by speaker, too, and the bound takes a repaired speaker as \
+        unchanged.";
+    check(
+        &said(vec![margin.clone()], Verdict::Pass, Vec::new()),
+        &[why],
+        &[],
+    );
+    let reasons = vec![Reason::NotSignificant];
+    check(
+        &said(vec![margin], Verdict::Inconclusive, reasons),
+        &[],
+        &[why],
+    );
 }
 
 #[test]
