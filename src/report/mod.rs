@@ -51,6 +51,7 @@ pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod shown;
 pub(crate) mod significance;
+pub(crate) mod significance_notes;
 pub(crate) mod significance_page;
 pub(crate) mod slices;
 pub mod subject;

@@ -5,12 +5,10 @@ use serde::Serialize;
 
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::significance::PairedFindings;
-use crate::report::flagged_estimate::{FlaggedEstimate, by_name, is_without_width};
+use crate::report::flagged_estimate::{FlaggedEstimate, by_name};
 use crate::report::json::indented;
-use crate::report::number;
-use crate::stats::{
-    CAUTION_CLUSTERS, ConfidenceInterval, FEWEST_CLUSTERS, FEWEST_FOR_VERDICT, Flag,
-};
+use crate::report::significance_notes::{is_bootstrap_degenerate, notes, otherwise};
+use crate::stats::{CAUTION_CLUSTERS, ConfidenceInterval, Flag};
 
 /// The version of the JSON's fields.
 pub(crate) const FORMAT_VERSION: u32 = 1;
@@ -150,6 +148,22 @@ impl SignificanceRecord {
             Conclusion::ABetter
         };
 
+        let (effect, tests) = (effect(found), tests(found));
+        let shown = match conclusion {
+            Conclusion::ABetter | Conclusion::BBetter => Some(true),
+            Conclusion::NoDifferenceShown => Some(false),
+            Conclusion::Identical => None,
+        };
+        let intervals = [
+            ("Fieller's interval", &effect.wer_difference),
+            ("the percentile interval", &effect.bootstrap_percentile),
+            ("the BCa interval", &effect.bootstrap_bca),
+        ];
+        let by_test = tests
+            .iter()
+            .map(|test| (test.test, test.p <= question.alpha));
+        let otherwise = shown.and_then(|shown| otherwise(shown, intervals, by_test));
+
         SignificanceRecord {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
@@ -161,10 +175,10 @@ impl SignificanceRecord {
             clusters: found.clusters,
             conclusion,
             alpha: question.alpha,
-            effect: effect(found),
-            tests: tests(found),
+            effect,
+            tests,
             seed: question.seed,
-            notes: notes(found),
+            notes: otherwise.into_iter().chain(notes(found)).collect(),
         }
     }
 
@@ -345,13 +359,6 @@ fn bootstrap(found: &PairedFindings) -> TestRecord {
     }
 }
 
-/// Whether all clusters differ by the same rate, so that all resamples are the same.
-fn is_bootstrap_degenerate(found: &PairedFindings) -> bool {
-    let intervals = found.bootstrap.difference.intervals.as_ref();
-    intervals.is_some_and(|intervals| is_without_width(&intervals.percentile))
-        && found.bootstrap.difference.estimate != 0.0
-}
-
 fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
     let test = &found.mcnemar;
     let pairs = usize::try_from(test.only_first + test.only_second).unwrap_or(usize::MAX);
@@ -388,87 +395,4 @@ fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
     }
 
     tests
-}
-
-fn notes(found: &PairedFindings) -> Vec<String> {
-    let mut notes = Vec::new();
-    let cluster = found.unit.name();
-    if cluster == "utterance" {
-        notes.push(
-            "no speakers are known: utterances are taken as independent, which makes p-values too \
-             small if several come from one speaker"
-                .to_owned(),
-        );
-    }
-
-    let count = number::count(found.clusters, cluster);
-    if found.clusters < FEWEST_CLUSTERS {
-        notes.push(format!(
-            "with {count} the sign-flip test cannot go below p = {}: no difference can be shown",
-            number::probability(2.0 * 0.5_f64.powf(found.clusters as f64))
-        ));
-    } else if found.clusters < FEWEST_FOR_VERDICT {
-        notes.push(format!(
-            "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another \
-             sample of {cluster}s may well say something else"
-        ));
-    } else if found.clusters < CAUTION_CLUSTERS {
-        notes.push(format!(
-            "only {count}: another sample of {cluster}s may look different"
-        ));
-    }
-
-    if found.clusters < 2 {
-        notes.push(format!(
-            "from {count} no interval can be made, whatever is drawn from it: another may differ \
-             by any amount"
-        ));
-    } else if is_bootstrap_degenerate(found) || found.t.flags.contains(&Flag::DegenerateVariance) {
-        notes.push(format!(
-            "all {cluster}s differ by as much: an interval without width is no certainty, and \
-             where the variance is 0 the p-value of exact sign flips stands in"
-        ));
-    }
-
-    notes.push(format!(
-        "Wilcoxon's test and the rank-biserial correlation rank each {cluster}'s difference in \
-         word error rate; sign flips, t and Hedges' g are of its difference in errors, in which \
-         {cluster}s of many words count for more"
-    ));
-    if found.without_rate > 0 {
-        let (silent, has) = match found.without_rate {
-            1 => ("1".to_owned(), "has"),
-            several => (number::whole(several), "have"),
-        };
-        notes.push(format!(
-            "{silent} of {count} {has} other errors and no word in a reference, so no word error \
-             rate: Wilcoxon's test and the rank-biserial correlation leave out what sign flips, t \
-             and the sign test count"
-        ));
-    }
-    notes.push(format!(
-        "the sign-flip test assumes that, without a difference, each {cluster}'s could as well \
-        have had the other sign"
-    ));
-    if found.clusters < CAUTION_CLUSTERS {
-        notes.push(format!(
-            "the bootstrap's p is no test with fewer than {CAUTION_CLUSTERS} {cluster}s: it is too \
-            small too often"
-        ));
-    }
-
-    if found.different_utterances > 0 && found.sign_flip.pairs == 0 {
-        notes.push(format!(
-            "{} of {} utterances differ in their errors, but those of each {cluster} add up to the \
-            same for both systems",
-            number::whole(found.different_utterances),
-            number::whole(found.utterances)
-        ));
-    }
-
-    if found.mapsswe.is_none() {
-        notes.push("MAPSSWE needs the texts: give trn or text files and --ref".to_owned());
-    }
-
-    notes
 }

@@ -169,6 +169,7 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     - note: every utterance has a speaker of its own: if one person spoke several of them, intervals are too narrow; say who spoke with --utt2spk FILE, or with --no-speakers that nobody spoke twice
     - note: caution: table (scores:nothing.jsonl): The model gives each of 16 texts the same score (0): it tells nothing apart
     - note: caution: fewer than 5 seeds of table (2): one odd seed may decide what is said of a strategy, and only large differences can be shown
+    - note: only 8 speakers, and a verdict should rest on at least 12: another sample of speakers may well say something else
 
     NPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Flips are shares of all lists, touched or not. Kendall tau: of all pairs of texts of a list, the share in the same order by clean and by perturbed totals minus the share in the other order, the mean over all lists. Definitions ours; the paper's formula was not available (arXiv 2401.10447).
     "#);

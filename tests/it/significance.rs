@@ -422,6 +422,27 @@ fn one_speaker_makes_no_interval_and_equal_speakers_no_certainty() {
     );
 }
 
+/// Five of eight speakers differ, all by three errors: 2 of 2^5 sign patterns, and t of 3.4.
+#[test]
+fn a_note_names_what_says_otherwise_than_the_test_that_decides() {
+    let project = project()
+        .file("a.jsonl", counts(|index| 1 + usize::from(index < 15)))
+        .file("b.jsonl", counts(|_| 1));
+    let notes = |systems: &str| {
+        let run = project.run(&words(&format!("significance {systems} --format json")));
+        let found: Value = serde_json::from_str(&run.out).unwrap();
+        found["notes"].to_string()
+    };
+    let differing = notes("a.jsonl b.jsonl");
+    let expected = "and none is by the sign-flip test, which decides";
+    assert!(
+        differing.contains("a difference is shown by Fieller's interval, ")
+            && differing.contains(expected),
+        "{differing}"
+    );
+    assert!(!notes("a.jsonl a.jsonl").contains("which decides"));
+}
+
 #[test]
 fn zero_has_no_sign_in_json() {
     let project = project().file("a.jsonl", counts(|index| index % 2));

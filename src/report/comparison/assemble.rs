@@ -14,6 +14,7 @@ use crate::report::comparison::record::{
 use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
+use crate::report::significance_notes::few_clusters;
 use crate::report::subject::notes_on;
 use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
@@ -48,12 +49,16 @@ impl Subject {
         let mut notes = self.notes;
         notes.extend(notes_on(&self.nbest));
         notes.extend(seed_notes(comparison, &self.rescorers));
-        if comparison.clustering.count < FEWEST_CLUSTERS {
+        let (clusters, cluster) = (
+            comparison.clustering.count,
+            comparison.clustering.unit.name(),
+        );
+        if clusters < FEWEST_CLUSTERS {
             notes.push(format!(
-                "too few {0}s ({1}): no two-sided paired test can reach 0.05",
-                comparison.clustering.unit.name(),
-                comparison.clustering.count,
+                "too few {cluster}s ({clusters}): no two-sided paired test can reach 0.05"
             ));
+        } else {
+            notes.extend(few_clusters(clusters, cluster));
         }
 
         let subjects = checks.iter().zip(&comparison.coverage);
