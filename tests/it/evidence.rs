@@ -450,6 +450,14 @@ fn speakers_of_one_utterance_each_are_asked_about() {
     let run = check(&project, &arguments);
     assert!(unwrapped(&run.out).contains(asked), "{}", run.out);
 
+    // It changes what a verdict means, and so it is said to those who want few words, too.
+    let run = check(&project, &[&arguments[..], &["-q"]].concat());
+    assert!(
+        run.err.contains(&format!("warning: {asked}")),
+        "{}",
+        run.err
+    );
+
     let run = check(&project, &[&arguments[..], &["--no-speakers"]].concat());
     assert!(!unwrapped(&run.out).contains(asked), "{}", run.out);
 }

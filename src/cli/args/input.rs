@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::args::list_warnings;
+use crate::cli::args::list_warnings::{self, SpeakerNotes};
 use crate::cli::args::numbers::not_negative;
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::speakers::SpeakerInput;
@@ -151,27 +151,23 @@ impl NBestInput {
     }
 
     /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an
-    /// error, and where none has one there may be a hint. Those lists are kept that are in `share`,
+    /// error, and beside the lists is what there is to say of speakers. Those lists are kept that are in `share`,
     /// if there is one.
     pub(crate) fn read_with_speakers(
         &self,
         trained: &[TrainedOn],
         share: Option<Share>,
         terminal: &Terminal,
-    ) -> anyhow::Result<(Lists, Option<String>)> {
+    ) -> anyhow::Result<(Lists, SpeakerNotes)> {
         let lists = self.read_share(trained, (Wanted::default(), share), terminal)?;
         lists.survey.unnamed.complete().with_context(|| {
             let files = lists.facts.files.iter().map(|(name, _)| name.as_str());
             let files: Vec<&str> = files.collect();
             format!("failed to tell the speakers of {}", files.join(", "))
         })?;
-        let hint = lists.survey.hint();
-        let hint = hint.filter(|_| !self.reading.speakers.no_speakers);
-        let in_ids = list_warnings::speaker_in_ids(&lists);
-        let in_ids = in_ids.filter(|_| !self.reading.speakers.is_given());
-        let own = list_warnings::own_speakers(&lists);
-        let own = own.filter(|_| !self.reading.speakers.no_speakers);
-        Ok((lists, hint.or(in_ids).or(own)))
+        let given = &self.reading.speakers;
+        let notes = SpeakerNotes::of(&lists, given.is_given(), given.no_speakers);
+        Ok((lists, notes))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is odd about lists that were read, told to whoever reads them.
 
+use std::collections::HashMap;
+
 use crate::check::engine::wrong_way::WrongWay;
 use crate::cli::terminal::Terminal;
 use crate::nbest::json::shorten;
@@ -32,8 +34,68 @@ pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
     }
 }
 
+/// What there is to say of the speakers of lists.
+#[derive(Debug, Clone)]
+pub(crate) struct SpeakerNotes {
+    /// How speakers may be found.
+    hint: Option<String>,
+    /// What changes the meaning of intervals and verdicts.
+    warnings: Vec<String>,
+}
+
+impl SpeakerNotes {
+    /// Of `lists`, whose speakers are those that were `given`, or found in the lists; of utterances
+    /// that are `independent` there is nothing to say.
+    pub(super) fn of(lists: &Lists, is_given: bool, are_independent: bool) -> SpeakerNotes {
+        let survey = &lists.survey;
+        let hint = survey.hint().filter(|_| !are_independent);
+        let in_ids = speaker_in_ids(lists).filter(|_| !is_given);
+        let hint = hint.or(in_ids);
+        let own = own_speakers(lists).filter(|_| hint.is_none());
+        let warnings = own.into_iter().chain(alike_speakers(&survey.speakers));
+
+        SpeakerNotes {
+            hint,
+            warnings: warnings.filter(|_| !are_independent).collect(),
+        }
+    }
+
+    /// Says it.
+    pub(crate) fn tell(&self, terminal: &Terminal) {
+        if let Some(hint) = &self.hint {
+            terminal.hint(hint);
+        }
+        for warning in &self.warnings {
+            terminal.warn(warning);
+        }
+    }
+
+    /// The same for a report.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
+        self.hint.iter().chain(&self.warnings).cloned()
+    }
+}
+
+/// That two names are of one speaker but for case or blanks.
+pub(crate) fn alike_speakers<'a>(speakers: impl IntoIterator<Item = &'a String>) -> Option<String> {
+    let mut known: HashMap<String, &str> = HashMap::new();
+    speakers.into_iter().find_map(|speaker| {
+        let folded = speaker.trim().to_lowercase();
+        let other = *known.entry(folded).or_insert(speaker);
+        (other != speaker).then(|| {
+            format!(
+                "names of speakers differ in case or blanks alone, such as `{}` and `{}`, and \
+                    count as several: if they are of one speaker, spell them alike, or say who \
+                    spoke with --utt2spk FILE",
+                shown(&shorten(other, LONGEST_ID)),
+                shown(&shorten(speaker, LONGEST_ID))
+            )
+        })
+    })
+}
+
 /// That the only speaker was made of the ids, which may all begin alike for another reason.
-pub(super) fn speaker_in_ids(lists: &Lists) -> Option<String> {
+fn speaker_in_ids(lists: &Lists) -> Option<String> {
     let (facts, survey) = (&lists.facts, &lists.survey);
     let speaker = survey.speakers.first().filter(|_| {
         survey.speakers.len() == 1
@@ -48,7 +110,7 @@ pub(super) fn speaker_in_ids(lists: &Lists) -> Option<String> {
 }
 
 /// That no two utterances share a speaker, whose errors would hang together.
-pub(super) fn own_speakers(lists: &Lists) -> Option<String> {
+fn own_speakers(lists: &Lists) -> Option<String> {
     let survey = &lists.survey;
     (survey.utterances > 1 && survey.speakers.len() == survey.utterances).then(|| {
         "every utterance has a speaker of its own: if one person spoke several of them, intervals \
@@ -145,5 +207,20 @@ fn warn_of_order(facts: &CorpusFacts, terminal: &Terminal) {
 fn warn_of_spelling(survey: &Survey, terminal: &Terminal) {
     if let Some(found) = SpelledApart::of(&survey.spelling) {
         terminal.warn(&spelled_apart(&found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_case_or_blanks_are_told_in_pairs() {
+        let told = |names: [&str; 3]| alike_speakers(&names.map(str::to_owned));
+        assert_eq!(told(["s1", "s2", "s 1"]), None);
+        for names in [["S1", "s2", "s1"], ["s2", "s1", "s1 "]] {
+            let told = told(names).expect("two are alike");
+            assert!(told.contains(&format!("`{}`", names[2])), "{told}");
+        }
     }
 }

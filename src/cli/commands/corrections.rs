@@ -85,12 +85,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let suite = Suite::open(&args.suite)?;
     let check = judged(chosen(&suite, args.check.as_deref())?)?;
-    let (lists, hint) = args.nbest.read_with_speakers(&[], None, terminal)?;
+    let (lists, speakers) = args.nbest.read_with_speakers(&[], None, terminal)?;
     let voices = lists.survey.voices();
     let corpus = lists.into_corpus()?;
-    if let Some(hint) = hint {
-        terminal.hint(&hint);
-    }
+    speakers.tell(terminal);
 
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);

@@ -1,6 +1,6 @@
 //! `robustness-check significance`: do two systems differ? The tests alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::check::significance::{PairedUtterance, compare_pairs};
+use crate::cli::args::list_warnings::alike_speakers;
 use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
 use crate::cli::args::speakers::speaker_map;
@@ -164,6 +165,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let (first, second) = (args.first.display(), args.second.display());
         format!("failed to tell the speakers of {first} and {second}")
     })?;
+    let speakers: BTreeSet<&String> = utterances
+        .values()
+        .filter_map(|utterance| utterance.speaker.as_ref())
+        .collect();
+    if let Some(warning) = alike_speakers(speakers) {
+        terminal.warn(&warning);
+    }
     if args.utt2spk.is_none()
         && args.r#ref.is_some()
         && let Some(only) = only_speaker(utterances.values())

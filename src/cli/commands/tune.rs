@@ -68,11 +68,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         .force
         .data_file(&args.out, |line| line == HEADER, &inputs)?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
-    let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
+    let (lists, speakers) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let corpus = lists.into_corpus()?;
-    if let Some(hint) = hint {
-        terminal.hint(&hint);
-    }
+    speakers.tell(terminal);
     if let Some(warning) = mixed_scores(&corpus.facts, corpus.utterances.len()) {
         terminal.warn(&warning);
     }

@@ -92,11 +92,9 @@ fn whole(
     // A merge is of the lists that its shards read.
     let share = parts.map(|_| Share::WHOLE);
     let nbest = &args.nbest;
-    let (lists, hint) = nbest.read_with_speakers(&trained, share, terminal)?;
+    let (lists, speakers) = nbest.read_with_speakers(&trained, share, terminal)?;
 
-    if let Some(hint) = &hint {
-        terminal.hint(hint);
-    }
+    speakers.tell(terminal);
 
     terminal.step(&format!("read {} utterances", lists.survey.utterances));
     // A line for each in utterances.jsonl, which is the least of what is written.
@@ -169,7 +167,7 @@ fn whole(
         saved,
         lists,
         words,
-        hint,
+        speakers,
         lexicon,
         progress,
         pool,

@@ -62,7 +62,10 @@ pub(super) fn run(
     let lexicon = args.lexicon.read()?;
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
-    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    let mut model = args.model.load(terminal, Arc::clone(&progress))?;
+    for caution in nbest.known_to(&trained, true) {
+        model.notice(caution);
+    }
     model.tell(|_| true, terminal);
 
     let header = Header::new(

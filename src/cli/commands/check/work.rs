@@ -15,6 +15,7 @@ use crate::check::judge::looks::Looks;
 use crate::check::judge::run_counts::RunCounts;
 use crate::check::judge::slices::slices;
 use crate::check::judge::verdict::Judgment;
+use crate::cli::args::list_warnings::SpeakerNotes;
 use crate::cli::commands::check::args::{Args, Format, Held};
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::earlier_run::Baseline;
@@ -55,8 +56,8 @@ pub(super) struct Loaded<'a> {
     pub(super) saved: Vec<CounterexampleFile>,
     pub(super) lists: Lists,
     pub(super) words: WordCounts,
-    /// Where speakers could be found, if the lists name none.
-    pub(super) hint: Option<String>,
+    /// What there is to say of them.
+    pub(super) speakers: SpeakerNotes,
     pub(super) lexicon: NamedLexicon,
     pub(super) progress: Arc<Progress>,
     pub(super) pool: rayon::ThreadPool,
@@ -293,7 +294,7 @@ impl Conclusion<'_> {
         } = self.loaded;
         let mut notes = model.notes();
         notes.extend(suite_notes(suites, &lexicon.lexicon));
-        notes.extend(self.loaded.hint.clone());
+        notes.extend(self.loaded.speakers.notes());
         notes.extend(self.args.nbest.voices_note(&lists.survey));
 
         if model.saw_perturbed_lists() {

@@ -147,7 +147,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let trained: Vec<_> = models
         .filter_map(crate::cli::args::model::ModelInput::trained_on)
         .collect();
-    let (lists, hint) = args.nbest.read_with_speakers(&trained, None, terminal)?;
+    let (lists, speakers) = args.nbest.read_with_speakers(&trained, None, terminal)?;
     let voices = lists.survey.voices();
     let wrong_way = WrongWay::of(&lists.survey.order);
     let spelled_apart = SpelledApart::of(&lists.survey.spelling);
@@ -184,10 +184,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         return Ok(Exit::Pass);
     }
 
-    if let Some(hint) = hint {
-        terminal.hint(&hint);
-        field.notes.push(hint);
-    }
+    speakers.tell(terminal);
+    field.notes.extend(speakers.notes());
     for note in suite_notes(&suites, &lexicon.lexicon) {
         field.note(note, terminal);
     }
