@@ -296,6 +296,10 @@ fn single_hypotheses(single: usize, lists: usize) -> String {
     )
 }
 
+/// The share of lists from which it is told how much narrower they make intervals if they are
+/// copies.
+const NARROWED: f64 = 0.25;
+
 /// That lists are there more than once, and what it means; `alike` of the copies have no scores
 /// that tell them apart.
 fn copies(lists: usize, distinct: usize, alike: usize) -> String {
@@ -307,8 +311,18 @@ fn copies(lists: usize, distinct: usize, alike: usize) -> String {
     );
     let joined = "speakers, or utterances without one, that share a list with its scores count as \
         one";
-    let advice = "if they are recordings of their own, give their first-pass scores, which tell \
-        them apart";
+    // No speakers are joined by such lists, which count in full.
+    let share = alike as f64 / lists as f64;
+    let narrow = if share >= NARROWED {
+        let factor = (1.0 / (1.0 - share)).sqrt();
+        format!("; if they are not, intervals are too narrow, by a factor of about {factor:.1}")
+    } else {
+        String::new()
+    };
+    let advice = format!(
+        "if they are recordings of their own, give their first-pass scores, which tell them \
+        apart{narrow}"
+    );
 
     if alike == 0 {
         format!("{counted}, and no evidence of their own ({joined})")
@@ -429,6 +443,15 @@ pub(crate) fn effect(caution: &CautionRecord) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_copies_that_may_be_none_are_told_with_what_they_do_to_intervals() {
+        let narrow = "if they are not, intervals are too narrow, by a factor of about 1.4";
+        assert!(copies(180, 91, 89).ends_with(narrow));
+        assert!(!copies(180, 140, 40).contains("too narrow"));
+        // Speakers of lists that are surely copies are joined.
+        assert!(!copies(180, 91, 0).contains("too narrow"));
+    }
 
     #[test]
     fn few_clusters_come_with_the_rates_of_simulation() {
