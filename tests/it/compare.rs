@@ -1,10 +1,11 @@
 //! Several models side by side, and where their ranks are.
 
 use std::fmt::Write;
+use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, some_lists, with_scores, words};
+use crate::project::{Project, project, repository, some_lists, with_scores, words};
 
 /// Eight speakers with one list each: the first pass is wrong about every second, and one of the
 /// words that it confuses is in the other hypothesis.
@@ -702,5 +703,42 @@ mod checkpoints {
         assert_eq!(run.code, 0, "{}", run.err);
         // The same weights: no update.
         assert!(run.out.contains("| 0 | 0, 0 % |"), "{}", run.out);
+    }
+}
+
+/// A program that is compared with itself under two weights is asked once; one that gives other
+/// scores every time is asked twice, and is no reason to refuse the comparison.
+#[test]
+fn a_program_under_two_labels_is_no_interrupted_run() {
+    let words = fs::read_to_string(repository("fixtures/rescorers/words.py")).unwrap();
+    let random = words.replace("len(word) ** 1.5", "__import__('random').random()");
+    assert_ne!(random, words);
+    let project = with_lists()
+        .file("same.py", words)
+        .file("chance.py", random);
+    for (program, told) in [
+        (
+            "same.py",
+            "scores under another label: they are not asked for again",
+        ),
+        (
+            "chance.py",
+            "gave them under another label, and is not steady",
+        ),
+    ] {
+        let [a, b] = ["a", "b"].map(|label| format!("{label}=exec:python3 {program}"));
+        let models = ["compare", "--model", &a, "--model", &b, "--weight", "b=0.5"];
+        let rest = [
+            "--suite",
+            "perturb-n",
+            "--nbest",
+            "lists.jsonl",
+            "--out",
+            "compared",
+        ];
+        let run = project.run(&[&models[..], &rest].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.err.contains(told), "{}", run.err);
+        assert!(!run.err.contains("interrupted"), "{}", run.err);
     }
 }

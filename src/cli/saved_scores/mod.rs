@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
 use crate::cli::saved_scores::place::Place;
-use crate::cli::saved_scores::recheck::recheck;
+use crate::cli::saved_scores::recheck::{apart, recheck};
 use crate::cli::terminal::Terminal;
 use crate::cli::told::Ended;
 use crate::rescore::RescoreError;
@@ -91,6 +91,13 @@ impl SavedScores {
         let mut places = [Place::new(file, false), temporary];
         for place in &mut places {
             let scores = place.read(&header, terminal)?;
+            if !scores.is_empty() {
+                terminal.say(&format!(
+                    "going on from the {} scores that an interrupted run saved in {}",
+                    scores.len(),
+                    place.path.display()
+                ));
+            }
             recheck(&*memory, &scores, &place.path, terminal)?;
             memory.recall(scores);
         }
@@ -107,15 +114,74 @@ impl SavedScores {
             }),
         });
 
+        Ok(Some(SavedScores::saving(log, terminal)))
+    }
+
+    /// The same for the next of several models. If one `before` it is the same under another
+    /// label, it recalls what that one scored in this run; where it gives other scores now, both
+    /// are scored, and what it scores is not saved.
+    pub(crate) fn recall_beside(
+        before: &mut Vec<SavedScores>,
+        file: PathBuf,
+        model: &Model,
+        device: &str,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Option<SavedScores>> {
+        let record = model.record();
+        let header = record
+            .content_hash
+            .as_ref()
+            .map(|hash| Header::new(hash, record.max_length, &record.computed_on(device)));
+        let is_same = |scores: &SavedScores| Some(&scores.log.header) == header.as_ref();
+        let same = before.iter().position(is_same);
+        let (Some(memory), Some(same)) = (model.memory(), same) else {
+            return SavedScores::recall(file, model, device, terminal);
+        };
+
+        let log = Arc::clone(&before[same].log);
+        let mut known = Vec::new();
+        for place in &mut log.state().places {
+            let scores = place.read(&log.header, terminal)?;
+            known.push((place.path.clone(), scores));
+        }
+        for (path, scores) in &known {
+            if let Some((_, told)) = apart(&*memory, scores, path)? {
+                terminal.warn(&format!(
+                    "{told}: the same model gave them under another label, and is not steady; \
+                        all texts are scored again, and these scores are not saved"
+                ));
+                return Ok(None);
+            }
+        }
+
+        let count: usize = known.iter().map(|(_, scores)| scores.len()).sum();
+        if count > 0 {
+            terminal.say(&format!(
+                "the same model gave {count} scores under another label: they are not asked for \
+                    again"
+            ));
+        }
+        for (_, scores) in known {
+            memory.recall(scores);
+        }
+        memory.fresh();
+        log.state().memory = Some(memory);
+
+        before.remove(same);
+        Ok(Some(SavedScores::saving(log, terminal)))
+    }
+
+    /// Saves from now on what comes to `log`, and if the process must end, too.
+    fn saving(log: Arc<Log>, terminal: &Terminal) -> SavedScores {
         let kept = Arc::clone(&log);
         terminal
             .interruption()
             .keep_with(move || format!("interrupted; {}", told(&[&kept])));
 
-        Ok(Some(SavedScores {
+        SavedScores {
             saving: Saving::of(&log),
             log,
-        }))
+        }
     }
 
     /// The model has done its work, and another one's turn comes: its scores are saved, and it is

@@ -101,13 +101,6 @@ impl Place {
         self.length = found.length;
         self.lines = found.lines;
         self.count = found.scores.len();
-        if self.count > 0 {
-            terminal.say(&format!(
-                "going on from the {} scores that an interrupted run saved in {name}",
-                self.count
-            ));
-        }
-
         Ok(found.scores)
     }
 

@@ -21,7 +21,7 @@ const UNSTEADY: f64 = 0.1;
 
 /// How scores that were asked for again differ from the saved ones.
 #[derive(Debug, PartialEq)]
-struct Differences {
+pub(super) struct Differences {
     /// Scores that are others now.
     apart: usize,
     largest: f64,
@@ -69,14 +69,35 @@ pub(super) fn recheck(
     file: &Path,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
+    let Some((found, told)) = apart(memory, scores, file)? else {
+        return Ok(());
+    };
+    anyhow::ensure!(
+        !found.is_of_another(),
+        "{told}: another model gave them, though it said the same of itself; delete the file to \
+            score all texts again, or bring that model back"
+    );
+    terminal.warn(&format!(
+        "{told}: the model is not steady, and the run goes on from them"
+    ));
+    Ok(())
+}
+
+/// How some of the `scores` saved in `file` differ from those that `memory` is given for them now,
+/// with it in words; `None` if they do not.
+pub(super) fn apart(
+    memory: &dyn Remembers,
+    scores: &[Remembered],
+    file: &Path,
+) -> anyhow::Result<Option<(Differences, String)>> {
     let step = scores.len().div_ceil(SAMPLE).max(1);
     let sample: Vec<&Remembered> = scores.iter().step_by(step).collect();
     if sample.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let texts: Vec<&str> = sample.iter().map(|score| &*score.of).collect();
     let Some(again) = memory.ask_again(&texts) else {
-        return Ok(());
+        return Ok(None);
     };
     let again = again.context("failed to ask for some saved scores again")?;
 
@@ -93,17 +114,7 @@ pub(super) fn recheck(
         if found.apart == 1 { "is" } else { "are" },
         number::short(found.largest),
     );
-    anyhow::ensure!(
-        !found.is_of_another(),
-        "{told}: another model gave them, though it said the same of itself; delete the file to \
-            score all texts again, or bring that model back"
-    );
-    if found.apart > 0 {
-        terminal.warn(&format!(
-            "{told}: the model is not steady, and the run goes on from them"
-        ));
-    }
-    Ok(())
+    Ok((found.apart > 0).then_some((found, told)))
 }
 
 #[cfg(test)]

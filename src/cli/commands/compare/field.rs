@@ -62,7 +62,8 @@ impl<'a> Field<'a> {
             let scores = match folder {
                 Some(folder) => {
                     let file = file_of_model(folder, model.record().content_hash.as_deref());
-                    SavedScores::recall(file, &model, &input.device_name(), terminal)?
+                    let device = input.device_name();
+                    SavedScores::recall_beside(saved, file, &model, &device, terminal)?
                 }
                 None => None,
             };
