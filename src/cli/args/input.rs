@@ -151,8 +151,8 @@ impl NBestInput {
     }
 
     /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an
-    /// error, and beside the lists is what there is to say of speakers. Those lists are kept that are in `share`,
-    /// if there is one.
+    /// error, and beside the lists is what there is to say of speakers. Those lists are kept that
+    /// are in `share`, if there is one.
     pub(crate) fn read_with_speakers(
         &self,
         trained: &[TrainedOn],

@@ -172,8 +172,8 @@ fn where_nothing_changed_the_bound_is_how_many_may_still() {
     let reasons = vec![Reason::NothingChanged];
     let said = said(vec![margin], Verdict::Inconclusive, reasons);
     let expected = [
-        "(90 % interval +0.0 to +0.0), shown to be at most 14.0 % if a speaker that may still change \
-            adds no more errors than it has;",
+        "(90 % interval +0.0 to +0.0), shown to be at most 14.0 % if a speaker that may still \
+            change adds no more errors than it has;",
         "That bound is wider than the interval: nothing changed, but it allows for as many of all \
             speakers as may still.",
         "Of 20 speakers none changed, but up to 13.91 % of all may still (95 %)",
