@@ -144,9 +144,9 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             lists,
             changed,
         }) => format!(
-            "Scores are rounded (--precision int8): of {} that were scored in full precision \
-             as well, {} {} another pick, and the largest difference of a total score is \
-             {difference:.3}",
+            "Scores are rounded (--precision int8): of {} whose best hypotheses were scored in \
+             full precision as well, {} {} another pick, and the largest difference of a total \
+             score is {difference:.3}",
             number::count(lists, "clean list"),
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }

@@ -2,21 +2,24 @@
 //! precision.
 
 use crate::check::engine::place::Place;
-use crate::check::engine::second_scores::{changed, twice};
+use crate::check::engine::second_scores::{Sample, changed, twice};
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
 use crate::rescore::{RescoreError, Rescorer};
 
-/// Clean lists that are scored in full precision as well, at most: enough to tell a model whose
-/// rounding changes one pick in a hundred from one that changes one in twenty, which is not judged.
-/// In full precision a list costs more than twice what it costs rounded, so that the sample is most
-/// of what rounding does not save.
-const SAMPLE: usize = 100;
+/// What is scored in full precision as well, at most: enough lists to tell a model whose rounding
+/// changes one pick in a hundred from one that changes one in twenty, which is not judged, and of a
+/// list what may be picked. In full precision a text costs several times what it costs rounded, so
+/// that the sample is most of what rounding does not save.
+const SAMPLE: Sample = Sample {
+    lists: 100,
+    best: 4,
+};
 
 /// The scores of some clean lists in both precisions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rounding {
-    /// The largest difference of a total score.
+    /// The largest difference of a total score, of the hypotheses that were scored in both.
     pub difference: f64,
     /// Lists that were compared.
     pub lists: usize,

@@ -1,14 +1,17 @@
 //! Whether a model that only claims to give the same scores again does so.
 
 use crate::check::engine::place::Place;
-use crate::check::engine::second_scores::{Twice, changed, twice};
+use crate::check::engine::second_scores::{Sample, Twice, changed, twice};
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// Clean lists that are scored a second time: few calls, and a model that draws lots betrays itself
 /// in most of them.
-const SAMPLE: usize = 20;
+const SAMPLE: Sample = Sample {
+    lists: 20,
+    best: usize::MAX,
+};
 
 /// What became of some clean lists that were scored again.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
