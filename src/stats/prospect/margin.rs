@@ -10,8 +10,9 @@ const LEVELS: usize = 41;
 /// The smallest of them.
 const SMALLEST: f64 = 1e-6;
 
-/// Halvings by which a level is looked for: to a part in a million.
-const HALVINGS: usize = 24;
+/// Halvings by which a level is looked for: to a hundredth of a step, less than the bounds at whole
+/// steps are good for.
+const HALVINGS: usize = 12;
 
 /// More events than this among few changes let nothing pass.
 const MOST_EVENTS: u64 = 40;
@@ -91,7 +92,13 @@ impl PlannedMargin {
         table: &EventBounds,
     ) -> PValues {
         let drawn: Vec<PlannedCluster> = drawn.iter().map(|&index| clusters[index]).collect();
-        let mut p = of_means(&drawn, 0.0);
+        let means = Means::of(&drawn, 0.0);
+        let mut p = PValues {
+            t: means.t(),
+            bootstrap: means.bootstrap(),
+            worst_twice: means.worst_twice(),
+            fail: means.fail(),
+        };
         let Some([allowed, harm]) = self.bounded else {
             return p;
         };
@@ -114,15 +121,15 @@ impl PlannedMargin {
             return p;
         }
 
-        let moved = |of: fn(&PValues) -> f64| {
+        let moved = |of: fn(&Means<'_>) -> f64| {
             smallest_level(|step| {
                 let left = (allowed - few.weight() * bound(step)) / (1.0 - few.weight());
-                of(&of_means(&drawn, allowed - left)) > level(step)
+                of(&Means::of(&drawn, allowed - left)) > level(step)
             })
         };
-        p.t = p.t.max(moved(|p| p.t));
-        p.bootstrap = p.bootstrap.max(moved(|p| p.bootstrap));
-        p.worst_twice = p.worst_twice.max(moved(|p| p.worst_twice));
+        p.t = p.t.max(moved(Means::t));
+        p.bootstrap = p.bootstrap.max(moved(Means::bootstrap));
+        p.worst_twice = p.worst_twice.max(moved(Means::worst_twice));
 
         p
     }
@@ -213,51 +220,108 @@ pub(super) struct PValues {
     pub(super) fail: f64,
 }
 
-/// By tests of means, where `more` of what they are relative to is added to all excesses.
-fn of_means(drawn: &[PlannedCluster], more: f64) -> PValues {
-    let value = |cluster: &PlannedCluster| cluster.excess + more * cluster.relative_to;
-    let count = drawn.len() as f64;
-    let mut worst = f64::NEG_INFINITY;
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for cluster in drawn {
-        let value = value(cluster);
-        worst = worst.max(value);
-        sum += value;
-        squares += value * value;
-    }
+/// What tests of the mean excess ask for.
+struct Means<'a> {
+    drawn: &'a [PlannedCluster],
+    /// So much of what they are relative to is added to all excesses.
+    more: f64,
+    count: f64,
+    sum: f64,
+    squares: f64,
+    worst: f64,
+}
 
-    let mean = sum / count;
-    let variance = (squares - sum * mean) / (count - 1.0);
-    if variance <= 1e-12 * squares / count {
-        // As in the gate: all excesses are equal, and signs are all there is to test.
-        let exact = 0.5_f64.powf(count);
-        let of = |holds: bool| if holds { exact } else { 1.0 };
-        return PValues {
-            t: of(mean < 0.0),
-            bootstrap: of(mean < 0.0),
-            worst_twice: of(mean < 0.0),
-            fail: of(mean > 0.0),
+impl Means<'_> {
+    fn of(drawn: &[PlannedCluster], more: f64) -> Means<'_> {
+        let mut means = Means {
+            drawn,
+            more,
+            count: drawn.len() as f64,
+            sum: 0.0,
+            squares: 0.0,
+            worst: f64::NEG_INFINITY,
         };
+        for cluster in drawn {
+            let value = means.value(cluster);
+            means.worst = means.worst.max(value);
+            means.sum += value;
+            means.squares += value * value;
+        }
+
+        means
     }
 
-    let deviation = variance.sqrt();
-    let cubes: f64 = drawn
-        .iter()
-        .map(|cluster| ((value(cluster) - mean) / deviation).powi(3))
-        .sum();
-    let skewness = cubes / count;
-    let t = mean / (deviation / count.sqrt());
-    let (p_t, p_above) = (t_cdf(t, count - 1.0), t_sf(t, count - 1.0));
-    let expansion = skewness * (2.0 * t * t + 1.0) / (6.0 * count.sqrt()) * normal_pdf(t);
-    let (more, sum, squares) = (count + 1.0, sum + worst, squares + worst * worst);
-    let variance = (squares - sum * sum / more) / (more - 1.0);
-    let twice = sum / more / (variance / more).sqrt();
+    fn value(&self, cluster: &PlannedCluster) -> f64 {
+        cluster.excess + self.more * cluster.relative_to
+    }
 
-    PValues {
-        t: p_t,
-        bootstrap: (p_t + expansion).clamp(0.0, 1.0),
-        worst_twice: t_cdf(twice, more - 1.0),
-        fail: p_above.max((p_above - expansion).clamp(0.0, 1.0)),
+    fn mean(&self) -> f64 {
+        self.sum / self.count
+    }
+
+    /// The standard deviation; `None` where all excesses are equal, as in the gate: signs are all
+    /// there is to test then.
+    fn deviation(&self) -> Option<f64> {
+        let variance = (self.squares - self.sum * self.mean()) / (self.count - 1.0);
+        (variance > 1e-12 * self.squares / self.count).then(|| variance.sqrt())
+    }
+
+    /// By signs, where all excesses are equal.
+    fn by_signs(&self, holds: bool) -> f64 {
+        if holds { 0.5_f64.powf(self.count) } else { 1.0 }
+    }
+
+    fn ratio(&self, deviation: f64) -> f64 {
+        self.mean() / (deviation / self.count.sqrt())
+    }
+
+    /// The term of the expansion of bootstrap-t beside the t-distribution.
+    fn expansion(&self, deviation: f64) -> f64 {
+        let mean = self.mean();
+        let values = self.drawn.iter().map(|cluster| self.value(cluster));
+        let cubes: f64 = values
+            .map(|value| ((value - mean) / deviation).powi(3))
+            .sum();
+        let skewness = cubes / self.count;
+        let t = self.ratio(deviation);
+        skewness * (2.0 * t * t + 1.0) / (6.0 * self.count.sqrt()) * normal_pdf(t)
+    }
+
+    fn t(&self) -> f64 {
+        match self.deviation() {
+            Some(deviation) => t_cdf(self.ratio(deviation), self.count - 1.0),
+            None => self.by_signs(self.mean() < 0.0),
+        }
+    }
+
+    fn bootstrap(&self) -> f64 {
+        match self.deviation() {
+            Some(deviation) => (self.t() + self.expansion(deviation)).clamp(0.0, 1.0),
+            None => self.by_signs(self.mean() < 0.0),
+        }
+    }
+
+    /// With the worst cluster counted twice.
+    fn worst_twice(&self) -> f64 {
+        if self.deviation().is_none() {
+            return self.by_signs(self.mean() < 0.0);
+        }
+        let count = self.count + 1.0;
+        let sum = self.sum + self.worst;
+        let squares = self.squares + self.worst * self.worst;
+        let variance = (squares - sum * sum / count) / (count - 1.0);
+        t_cdf(sum / count / (variance / count).sqrt(), count - 1.0)
+    }
+
+    /// That the mean is above 0.
+    fn fail(&self) -> f64 {
+        match self.deviation() {
+            Some(deviation) => {
+                let above = t_sf(self.ratio(deviation), self.count - 1.0);
+                above.max((above - self.expansion(deviation)).clamp(0.0, 1.0))
+            }
+            None => self.by_signs(self.mean() > 0.0),
+        }
     }
 }
 
