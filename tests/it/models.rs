@@ -389,7 +389,7 @@ fn scores_computed_elsewhere_stand_in_for_a_model() {
 }
 
 #[test]
-fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
+fn an_adapter_whose_base_has_changed_is_used_with_a_warning() {
     let mut project = project().file("lists.jsonl", LIST);
     for folder in ["demo", "demo-base"] {
         for entry in fs::read_dir(repository("fixtures/checkpoints").join(folder)).unwrap() {
@@ -404,18 +404,17 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
     assert_eq!((same.code, same.err.as_str()), (0, ""));
 
     let config = fs::read_to_string(project.path("demo-base/config.json")).unwrap();
-    let changed = project
-        .file("demo-base/config.json", config + "\n")
-        .run(&score);
-    assert_eq!(changed.code, 0, "{}", changed.err);
-    assert!(
-        changed
-            .err
-            .contains("demo was trained on another model than"),
-        "{}",
-        changed.err
-    );
-    assert!(changed.err.contains("demo-base"), "{}", changed.err);
+    let project = project.file("demo-base/config.json", config + "\n");
+    let warned = |command: &str, model: &str| {
+        let run = project.run(&words(command));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let message = format!("{model} was trained on another model than");
+        assert!(run.err.contains(&message), "{}", run.err);
+        assert!(run.err.contains("demo-base"), "{}", run.err);
+    };
+    warned("score --model ./demo --nbest lists.jsonl", "demo");
+    warned("export ./demo --to merged --out merged", "demo");
+    warned("ranks ./merged --base demo-base", "merged");
 }
 
 #[test]

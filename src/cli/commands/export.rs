@@ -21,7 +21,7 @@ use crate::cli::args::model_name::model_folder;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::args::paths::{relative_path, whole_path};
 use crate::cli::exit::Exit;
-use crate::cli::models::files::weight_bytes;
+use crate::cli::models::files::{changed_base, weight_bytes};
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
 use crate::files::{Kind, WriteError, write_bytes};
@@ -116,7 +116,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     let loaded = read(&source, AdapterUse::Keep)?;
 
-    for notice in &loaded.notices {
+    let changed = changed_base(&source, search)?;
+    for notice in loaded.notices.iter().chain(&changed) {
         terminal.warn(notice);
     }
 

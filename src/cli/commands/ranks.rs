@@ -10,6 +10,7 @@ use crate::cli::args::model_name::model_folder;
 use crate::cli::commands::check::color;
 use crate::cli::commands::rank_pictures::picture_of;
 use crate::cli::exit::{Exit, print};
+use crate::cli::models::files::other_base;
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
 use crate::report::html;
@@ -61,6 +62,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             cache: cache.as_deref(),
         };
         let source = Source::open(&model_folder(folder), search)?;
+        if let (None, Some(base)) = (&source.adapter, &args.base) {
+            let search = BaseSearch {
+                base: None,
+                cache: None,
+            };
+            let base = Source::open(base, search)?;
+            other_base(&source, &base)?
+                .iter()
+                .for_each(|notice| terminal.warn(notice));
+        }
         let picture = picture_of(&source, args.base.as_deref())?;
         let name = folder.display().to_string();
         pictures.push(RankPicture::new(&name, &picture, 1));

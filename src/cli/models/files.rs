@@ -21,15 +21,23 @@ pub(crate) fn changed_base(
     let (Some(checkpoint), true) = (&source.checkpoint, source.adapter.is_some()) else {
         return Ok(None);
     };
-    let Some(trained_on) = checkpoint.data.get("base") else {
+    if !checkpoint.data.contains_key("base") {
         let record = source.folder.join(CHECKPOINT_FILE);
         let advice = "without the hash of its base nobody can tell whether an adapter is on the \
             model that it was trained on: train again, or take the file from where it was written";
         return Err(LoadError::field(&record, "data.base", &"missing", advice).into());
-    };
-    let base = Source::open(&source.base, search)?;
+    }
 
-    if base.adapter.is_some() || hash_model(&base)? == *trained_on {
+    other_base(source, &Source::open(&source.base, search)?)
+}
+
+/// Says that a checkpoint that records its base was trained on another one than `base`.
+pub(crate) fn other_base(source: &Source, base: &Source) -> anyhow::Result<Option<String>> {
+    let checkpoint = source.checkpoint.as_ref();
+    let Some(trained_on) = checkpoint.and_then(|checkpoint| checkpoint.data.get("base")) else {
+        return Ok(None);
+    };
+    if base.adapter.is_some() || hash_model(base)? == *trained_on {
         return Ok(None);
     }
 
@@ -37,7 +45,7 @@ pub(crate) fn changed_base(
         "{} was trained on another model than {}: that base has changed since; train again, or \
             name the right one with --base",
         source.folder.display(),
-        source.base.display()
+        base.base.display()
     )))
 }
 
