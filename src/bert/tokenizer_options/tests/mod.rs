@@ -466,17 +466,13 @@ fn what_the_class_takes_the_place_of_is_refused_where_it_is_damaged() {
         ("/normalizer", json!("x"), "`normalizer` has a form"),
         ("/pre_tokenizer", json!(7), "`pre_tokenizer` has a form"),
         ("/post_processor", json!([]), "`post_processor` has a form"),
-        ("/model/unk_token", json!(7), "`model` is the number 7"),
+        ("/model/unk_token", json!(7), "is the number 7; it must be"),
         (
             "/model/type",
             json!("Foo"),
             "`model.type` is \"Foo\"; it must be",
         ),
-        (
-            "/added_tokens/0/lstrip",
-            Value::Null,
-            "`added_tokens[0]` is null",
-        ),
+        ("/added_tokens/0/lstrip", Value::Null, "is null; it must be"),
     ] {
         let class = (OPTIONS, json!({"tokenizer_class": "BertTokenizer"}));
         let folder = copied("hf-peft/bert-tiny", &[class]);
