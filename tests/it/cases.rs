@@ -757,3 +757,28 @@ fn lists_of_other_toolkits_are_known_by_their_content() {
         &["no ids", "manifest"],
     );
 }
+
+/// PEFT 0.21.2 reads stored biases whatever `bias` says, and writes those that it names.
+#[test]
+fn an_export_that_would_lack_what_was_read_says_what_to_write() {
+    let case = repository("fixtures/cases/04-bias-all");
+    let mut project = project();
+    for name in [
+        "adapter/adapter_config.json",
+        "adapter/adapter_model.safetensors",
+        "base/config.json",
+        "base/model.safetensors",
+        "base/tokenizer.json",
+    ] {
+        project = project.file(name, fs::read(case.join(name)).unwrap());
+    }
+    let config = project.read("adapter/adapter_config.json");
+    let none = config.replace("\"bias\": \"all\"", "\"bias\": \"none\"");
+    fs::write(project.path("adapter/adapter_config.json"), none).unwrap();
+
+    let export = ["export", "adapter", "--base", "base", "--to", "peft"];
+    project.check_error(
+        &[&export[..], &["--out", "x"]].concat(),
+        &["would not score as adapter does", "--to merged"],
+    );
+}

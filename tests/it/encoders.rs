@@ -159,3 +159,16 @@ fn hidden_words_are_learned_by_bert_alone() {
     );
     assert!(!project.path("new").exists());
 }
+
+/// PEFT 0.21.2 stores each part whose name ends with one of `modules_to_save`, and raises
+/// `KeyError: 'base_model.model.pre_classifier.weight'` for a file without it.
+#[test]
+fn an_adapter_of_peft_is_exported_with_all_that_peft_stores_whole() {
+    for model in MODELS {
+        let project = with_copy(model);
+        let lora = format!("{model}-lora");
+        let run = project.run(&["export", &lora, "--to", "peft", "--out", "exported"]);
+        assert_eq!(run.code, 0, "{model}: {}", run.err);
+        check_scores(&project, "exported", &reference()["models"][model]["lora"]);
+    }
+}

@@ -370,7 +370,7 @@ pub(crate) fn write_adapter(
     for_each_parameter(&mut model.clone(), &mut |name, slot: Slot<'_>| {
         let (module, part) = name.rsplit_once('.').unwrap_or((name, ""));
 
-        let is_saved = config.saves(module);
+        let is_saved = config.saved_as(name).is_some();
         let is_trained = match config.biases {
             TrainedBiases::None => false,
             TrainedBiases::All => part == "bias",

@@ -128,7 +128,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     held.replace(|folder| -> anyhow::Result<()> {
         note = write(args, folder, &source, loaded)?;
         let base = source.adapter.is_some().then_some(source.base.as_path());
-        let written = Source::open(folder, BaseSearch { base, cache: None })?;
+        let search = BaseSearch { base, cache: None };
+        let written = Source::open(folder, search).map_err(|error| unread(args, &error.into()))?;
         let weighed = |source: &Source| (source.weight, source.first_pass_scale);
         anyhow::ensure!(
             weighed(&written) == weighed(&source),
@@ -136,7 +137,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             args.out.display(),
             args.checkpoint.display()
         );
-        let again = probe(&read(&written, AdapterUse::Merge)?)?;
+        let again = read(&written, AdapterUse::Merge).map_err(|error| unread(args, &error))?;
+        let again = probe(&again)?;
         let differences = scores.iter().zip(&again);
         largest = differences
             .map(|(one, other)| (one - other).abs())
@@ -145,9 +147,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         anyhow::ensure!(
             largest <= ROUNDING * size,
             "failed to write {}: it would not score as {} does: scores differ by up to \
-                {largest:.3e}",
+                {largest:.3e}{}",
             args.out.display(),
-            args.checkpoint.display()
+            args.checkpoint.display(),
+            instead(args.to)
         );
         Ok(())
     })?;
@@ -159,6 +162,25 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     )?;
 
     Ok(Exit::Pass)
+}
+
+/// The error of an export that cannot be read back: where it lies for now is nobody's, and what
+/// would mend the file is not what the user can do.
+fn unread(args: &Args, error: &anyhow::Error) -> anyhow::Error {
+    anyhow::anyhow!(
+        "failed to write {}: it could not be read back ({}){}",
+        args.out.display(),
+        error.root_cause(),
+        instead(args.to)
+    )
+}
+
+/// What to do where an adapter cannot be written in `form`.
+fn instead(form: Form) -> &'static str {
+    match form {
+        Form::Merged => "",
+        _ => ": write --to merged",
+    }
 }
 
 /// Fills `folder` with the export; returns what there is to say about it.
