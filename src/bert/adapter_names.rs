@@ -3,10 +3,22 @@
 use std::collections::BTreeMap;
 
 use crate::bert::architecture::Names;
+use crate::bert::model::HeadKind;
 use crate::bert::tensors::TensorStore;
 
 /// What PEFT puts before every name.
 pub(super) const PREFIX: &str = "base_model.model.";
+
+/// Tensors whose names are read, but not by PEFT.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misnamed {
+    /// The name of the first.
+    pub(crate) stored: String,
+    /// What PEFT calls it.
+    pub(crate) wanted: String,
+    /// How many there are.
+    pub(crate) count: usize,
+}
 
 /// The names in the file by those of the model.
 ///
@@ -22,7 +34,7 @@ pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String,
         } else {
             bare.to_owned()
         };
-        let bare = without_default(&bare.replace(".base_layer.", "."));
+        let bare = plain(&bare);
         if bare.contains(".original_module.") {
             continue;
         }
@@ -39,6 +51,31 @@ pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String,
     }
 
     names
+}
+
+/// The tensors among `names` that PEFT would not find by their names: the first, with what it asks
+/// for, and how many there are.
+///
+/// Which names a body has under a head of ours is for its own class to say.
+pub(super) fn unfound(names: &BTreeMap<String, String>, head: HeadKind) -> Option<Misnamed> {
+    let mut unfound = names.iter().filter(|(bare, stored)| {
+        let plain = stored.strip_prefix(PREFIX).map(plain);
+        plain.is_none_or(|plain| match head {
+            HeadKind::HfPooled => plain != **bare,
+            HeadKind::ClsLinear => !bare.ends_with(&plain),
+        })
+    });
+    let (bare, stored) = unfound.next()?;
+    Some(Misnamed {
+        stored: stored.clone(),
+        wanted: format!("{PREFIX}{bare}"),
+        count: 1 + unfound.count(),
+    })
+}
+
+/// The name, without what PEFT puts in it where a module has an adapter.
+fn plain(name: &str) -> String {
+    without_default(&name.replace(".base_layer.", "."))
 }
 
 /// The name without that of the adapter, if it is `default`: PEFT reads both.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use crate::bert::adapter::Adapter;
+use crate::bert::adapter::{Adapter, Attached};
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
 use crate::bert::error::LoadError;
@@ -23,18 +23,16 @@ pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outl
     let config = BertConfig::read(&config_file(source))?;
     let max_length = longest_text(source, &config, max_length)?;
 
-    let mut ignored = Vec::new();
+    let mut attached = Attached::default();
     if let Some(adapter) = adapter(source)? {
         let mut model = without_weights(source, &adapter, &config);
         // Whose fault it is that they do not fit together is found when the weights are read.
-        if let Ok(attached) = adapter.attach_to(&mut model) {
-            ignored = attached.ignored;
-        }
+        attached = adapter.attach_to(&mut model).unwrap_or_default();
     }
 
     Ok(Outline {
         max_length,
-        notices: notices(source, &ignored)?,
+        notices: notices(source, &attached)?,
     })
 }
 

@@ -12,7 +12,7 @@ use burn::tensor::{Tensor, TensorData};
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
 use crate::bert::adapter_fields::MERGE_ADVICE;
 use crate::bert::adapter_mismatch::chooses_nothing;
-use crate::bert::adapter_names::{PREFIX, bare_names};
+use crate::bert::adapter_names::{Misnamed, PREFIX, bare_names, unfound};
 use crate::bert::architecture::{Architecture, Names, WORDS};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::linear::{AdaptedLinear, LowRank};
@@ -39,6 +39,8 @@ pub(crate) struct Attached {
     /// Modules whose tensors are in the file, but which the configuration does not name: left out,
     /// as in PEFT.
     pub(crate) ignored: Vec<String>,
+    /// Tensors that were read and whose names PEFT does not know.
+    pub(crate) misnamed: Option<Misnamed>,
 }
 
 impl Adapter {
@@ -71,8 +73,12 @@ impl Adapter {
     /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare
     /// body.
     fn is_prefixed(&self, names: &Names) -> bool {
-        let prefix = format!("{PREFIX}{}", names.prefix);
-        self.store.names().any(|name| name.starts_with(&prefix))
+        let mut stored = self.store.names();
+        stored.any(|name| {
+            name.strip_prefix(PREFIX)
+                .unwrap_or(name)
+                .starts_with(names.prefix)
+        })
     }
 
     /// How many numbers the adapter adds to its base or changes in it.
@@ -80,10 +86,10 @@ impl Adapter {
         self.store.numbers()
     }
 
-    /// Whether the module called `module` of a model is stored whole with the adapter.
-    pub(crate) fn saves(&self, module: &str, architecture: Architecture) -> bool {
+    /// Whether a linear head is stored with the adapter, which is not a classifier's.
+    pub(crate) fn has_linear_head(&self, architecture: Architecture) -> bool {
         let names = bare_names(&self.store, architecture.names());
-        names.contains_key(&format!("{module}.weight"))
+        names.contains_key(&format!("{LINEAR_HEAD}.weight")) && self.config.allows_head(LINEAR_HEAD)
     }
 
     /// Puts the adapter and the modules saved with it into `model`. DoRA and what adapts the last
@@ -97,7 +103,10 @@ impl Adapter {
         let is_prefixed = self.is_prefixed(names);
         let mut unused = bare_names(&self.store, names);
         let config = self.config.settled(model.architecture, &self.path)?;
-        let mut attached = Attached::default();
+        let mut attached = Attached {
+            misnamed: unfound(&unused, model.head()),
+            ..Attached::default()
+        };
         let mut modules = Vec::new();
         let mut result = Ok(false);
         let mut attach = |name: &str, linear: &mut AdaptedLinear| {
@@ -151,6 +160,10 @@ impl Adapter {
             }
         });
         result?;
+        if missing.is_some() {
+            // A head under another name is not what PEFT asks for: what lacks is.
+            unused.retain(|name, _| name.split('.').next() != Some(LINEAR_HEAD));
+        }
         if let Some(tensor) = unused.into_values().next() {
             return Err(self.unknown(tensor));
         }

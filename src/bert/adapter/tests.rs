@@ -165,6 +165,27 @@ fn lora_of_the_score_is_folded_into_it() {
     assert!(text.contains("classifier.lora_A"), "{text}");
 }
 
+/// PEFT 0.21.2 says of the first that keys are missing, and raises a `KeyError` for the others.
+#[test]
+fn names_that_peft_does_not_find_are_told_of() {
+    let body = "base_model.model.bert.";
+    for (from, to) in [
+        (body, "base_model.model."),
+        ("base_model.model.", ""),
+        ("classifier.", "classifier.modules_to_save.default."),
+    ] {
+        let folder = changed("lora", |mut tensor| {
+            tensor.name = tensor.name.replace(from, to);
+            Some(tensor)
+        });
+        assert_eq!(adapted(folder.path()), adapted(&root().join("lora")));
+
+        let adapter = Adapter::read(folder.path()).unwrap();
+        let misnamed = adapter.attach_to(&mut base()).unwrap().misnamed.unwrap();
+        assert_eq!(misnamed.stored, misnamed.wanted.replace(from, to));
+    }
+}
+
 #[track_caller]
 fn check_round_trip(name: &str) {
     let adapter = Adapter::read(&root().join(name)).unwrap();
@@ -318,6 +339,15 @@ fn a_module_that_should_be_saved_whole_and_is_not_is_named() {
         |tensor| (!tensor.name.ends_with("classifier.bias")).then_some(tensor),
         &expected("classifier.bias"),
     );
+
+    // Under the name of our own head, which it must not be taken for.
+    let as_score = |mut tensor: NamedTensor| {
+        tensor.name = tensor.name.replace("classifier", "score");
+        Some(tensor)
+    };
+    let adapter = Adapter::read(changed("lora", as_score).path()).unwrap();
+    assert!(!adapter.has_linear_head(Architecture::Bert));
+    check_refused("lora", as_score, &expected("classifier.weight"));
 }
 
 #[test]

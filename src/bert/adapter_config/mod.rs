@@ -262,6 +262,12 @@ impl AdapterConfig {
         }
     }
 
+    /// Whether a head that is called `name`, and that is no classifier's, may be stored.
+    pub(crate) fn allows_head(&self, name: &str) -> bool {
+        let saved = &self.modules_to_save;
+        self.saved_heads().is_empty() && (saved.is_empty() || saved.iter().any(|it| it == name))
+    }
+
     /// The name in `modules_to_save` by which PEFT stores the parameter called `name` whole: that
     /// of a module which it is in, or the end of its name. A classifier's head is always stored.
     pub(crate) fn saved_as(&self, name: &str) -> Option<&str> {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use crate::bert::adapter::Adapter;
+use crate::bert::adapter::{Adapter, Attached};
+use crate::bert::adapter_names::Misnamed;
 use crate::bert::architecture::{Architecture, Names};
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Source};
@@ -70,7 +71,7 @@ pub(crate) fn load(
     max_length: Option<usize>,
 ) -> Result<LoadedModel, LoadError> {
     let (config, store, tokenizer) = open(source, max_length)?;
-    let (mut model, ignored) = load_weights(source, &store, &config, device, head_use, |model| {
+    let (mut model, attached) = load_weights(source, &store, &config, device, head_use, |model| {
         read_weights(model, &store)
     })?;
     if adapter_use == AdapterUse::Merge {
@@ -81,7 +82,7 @@ pub(crate) fn load(
         model,
         config,
         tokenizer,
-        notices: notices(source, &ignored)?,
+        notices: notices(source, &attached)?,
     })
 }
 
@@ -104,7 +105,7 @@ pub(crate) fn load_late(
     let store = Arc::new(store);
     let mut reads = LateReads::new(Arc::clone(&store));
     let (device, head_use) = (Device::flex(), HeadUse::Stored);
-    let (model, ignored) = load_weights(source, &store, &config, &device, head_use, |model| {
+    let (model, attached) = load_weights(source, &store, &config, &device, head_use, |model| {
         reads.promise(model)
     })?;
 
@@ -112,7 +113,7 @@ pub(crate) fn load_late(
     reads.outcome()?;
     let words = reads.words(&model)?;
 
-    let notices = notices(source, &ignored)?;
+    let notices = notices(source, &attached)?;
     let loaded = LoadedModel {
         model,
         config,
@@ -183,13 +184,34 @@ pub(super) fn longest_text(
     Err(LoadError::field(&path, "max_length", &length, &advice))
 }
 
-/// What is to be said of the model, of whose adapter the modules `ignored` were left out.
-pub(super) fn notices(source: &Source, ignored: &[String]) -> Result<Vec<String>, LoadError> {
+/// What is to be said of the model, whose adapter was attached so.
+pub(super) fn notices(source: &Source, attached: &Attached) -> Result<Vec<String>, LoadError> {
     let tokenizer = source.tokenizer();
     let of_tokenizer = vocabulary_file::notices(&tokenizer, &config_file(source))?;
     let of_base = source.notice.clone().into_iter();
-    let all = of_base.chain(ignored_notice(source, ignored));
+    let of_adapter = [
+        ignored_notice(source, &attached.ignored),
+        misnamed_notice(source, attached.misnamed.as_ref()),
+    ];
+    let all = of_base.chain(of_adapter.into_iter().flatten());
     Ok(all.chain(of_tokenizer).collect())
+}
+
+/// Says that PEFT would not find what was read.
+fn misnamed_notice(source: &Source, misnamed: Option<&Misnamed>) -> Option<String> {
+    let Misnamed {
+        stored,
+        wanted,
+        count,
+    } = misnamed?;
+    Some(format!(
+        "the adapter {} has tensors that PEFT does not know by their names ({count} of them, such \
+         as {}): they are read as {} and the like; rename them so, or save the adapter again with \
+         PEFT's save_pretrained, where PEFT is to read it",
+        source.folder.display(),
+        shorten(stored, LONGEST_SHOWN),
+        shorten(wanted, LONGEST_SHOWN)
+    ))
 }
 
 /// Says that an adapter's file holds more than its configuration names.
@@ -204,7 +226,7 @@ fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     ))
 }
 
-/// The model, which `read` fills from `store`, and the modules of an adapter that were left out.
+/// The model, which `read` fills from `store`, and what attaching its adapter did.
 fn load_weights(
     source: &Source,
     store: &TensorStore,
@@ -212,7 +234,7 @@ fn load_weights(
     device: &Device,
     head_use: HeadUse,
     read: impl FnOnce(&mut ScoreModel) -> Result<Vec<String>, LoadError>,
-) -> Result<(ScoreModel, Vec<String>), LoadError> {
+) -> Result<(ScoreModel, Attached), LoadError> {
     let adapter = adapter(source)?;
     let head = match (head_use, &source.checkpoint) {
         (HeadUse::New(head, _), _) => head,
@@ -241,7 +263,7 @@ pub(super) fn stored_head(
     architecture: Architecture,
 ) -> HeadKind {
     let own = store.is_some_and(|store| store.contains(&format!("{LINEAR_HEAD}.weight")));
-    if own || adapter.is_some_and(|adapter| adapter.saves(LINEAR_HEAD, architecture)) {
+    if own || adapter.is_some_and(|adapter| adapter.has_linear_head(architecture)) {
         HeadKind::ClsLinear
     } else {
         HeadKind::HfPooled
@@ -272,22 +294,21 @@ fn build(
     config: &BertConfig,
     head_use: HeadUse,
     folder: &Path,
-) -> Result<(ScoreModel, Vec<String>), LoadError> {
+) -> Result<(ScoreModel, Attached), LoadError> {
     let mut missing = read(&mut model)?;
     if let HeadUse::New(_, seed) = head_use {
         initialize_head(&mut model, config, seed, &missing);
         missing.clear();
     }
 
-    let mut ignored = Vec::new();
+    let mut attached = Attached::default();
     if let Some(adapter) = adapter {
-        let attached = adapter.attach_to(&mut model)?;
+        attached = adapter.attach_to(&mut model)?;
         missing.retain(|module| !attached.replaced.contains(&format!("{module}.weight")));
-        ignored = attached.ignored;
     }
 
     match missing.into_iter().next() {
-        None => Ok((model, ignored)),
+        None => Ok((model, attached)),
         Some(module) => {
             let tensor = format!("{module}.weight");
             Err(LoadError::new(folder, LoadErrorKind::NoHead { tensor }))
