@@ -277,8 +277,14 @@ impl TextTokenizer {
 
     fn encode(&self, text: &str) -> Result<TokenizedText, LoadError> {
         let refuse = |reason| LoadError::new(&self.path, LoadErrorKind::Tokenizer(reason));
+        let gave_up = |panic| {
+            refuse(format!(
+                "its library gives up on a text ({panic}); copy the file again from where the \
+                 model is from"
+            ))
+        };
         let encoding = guarded(|| self.tokenizer.encode_fast(text, true))
-            .map_err(refuse)?
+            .map_err(gave_up)?
             .map_err(|error| refuse(error.to_string()))?;
         let truncated = !encoding.get_overflowing().is_empty();
         Ok(TokenizedText {

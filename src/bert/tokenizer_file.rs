@@ -174,6 +174,31 @@ mod tests {
     }
 
     #[test]
+    fn sizes_that_are_not_those_of_what_follows_are_refused() {
+        for (table, length) in [
+            ("/////w==", "4294967295 bytes"),
+            ("AAAAAAAA", "have 0 bytes"),
+        ] {
+            let step = json!({"type": "Precompiled", "precompiled_charsmap": table});
+            let steps = json!({"type": "Sequence", "normalizers": [step]});
+            check_refused(|file| file["normalizer"] = step.clone(), length);
+            check_refused(
+                |file| file["normalizer"] = steps.clone(),
+                "`precompiled_charsmap`",
+            );
+        }
+        let none = json!({"type": "FixedLength", "length": 0});
+        check_refused(|file| file["pre_tokenizer"] = none.clone(), "`length` 0");
+
+        // A table of one unit.
+        let whole = json!({"type": "Precompiled", "precompiled_charsmap": "BAAAAAAAAAA="});
+        let mut file: Value = serde_json::from_str(TINY).unwrap();
+        file["normalizer"] = whole;
+        let parts: Parts = serde_json::from_value(file).unwrap();
+        assert_eq!(parts.check(), Ok(()));
+    }
+
+    #[test]
     fn templates_that_put_in_too_much_are_refused() {
         let token = json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}});
         let text = json!({"Sequence": {"id": "A", "type_id": 0}});

@@ -95,6 +95,7 @@ impl Parts {
             for step in steps {
                 check_flags(step).map_err(|problem| format!("`{name}` {problem}"))?;
                 check_template(step).map_err(|problem| format!("`{name}` {problem}"))?;
+                check_sizes(step).map_err(|problem| format!("`{name}` {problem}"))?;
                 growth *= growth_of(step).map_err(|problem| format!("`{name}` {problem}"))?;
             }
             if growth > MOST_GROWTH && name != "decoder" {
@@ -191,6 +192,36 @@ fn check_flags(step: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Refuses a table of replacements that says that it is longer than it is, for which its library
+/// makes room before it looks, and sizes that its library does not survive.
+fn check_sizes(step: &Value) -> Result<(), String> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    if step["length"] == 0 {
+        return Err("has the `length` 0; it must be at least 1".to_owned());
+    }
+    let Some(table) = step["precompiled_charsmap"].as_str() else {
+        return Ok(());
+    };
+
+    // Six digits of base 64 are 36 bits; the first 32 are the length, its lowest byte first. What
+    // is no digit is for the library to refuse.
+    let value = |digit| DIGITS.iter().position(|known| *known == digit).unwrap_or(0);
+    let bits = table
+        .bytes()
+        .take(6)
+        .fold(0, |bits, digit| bits << 6 | value(digit) as u64);
+    let length = u64::from_le_bytes((bits << 28).to_be_bytes()) & u64::from(u32::MAX);
+    let held = (table.len() as u64 / 4 * 3).saturating_sub(4);
+    if (4..=held).contains(&length) {
+        return Ok(());
+    }
+    Err(format!(
+        "has a `precompiled_charsmap` whose table should have {length} bytes, and it holds {held} \
+         at most; copy the file again from where the model is from"
+    ))
 }
 
 /// Refuses a template that puts in more than [`MOST_PIECES`], or a text more than once.
