@@ -13,14 +13,36 @@ const LONGEST: usize = 80;
 #[error("{0}")]
 pub struct JsonError(String);
 
-/// The value that `text` is.
+/// The object that `text` is.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
+    refuse_array(text.as_bytes(), "it is an array; it must be an object")?;
+    parse_any(text)
+}
+
+/// The object that a `line` of many is.
+pub(crate) fn parse_line<T: DeserializeOwned>(line: &str) -> Result<T, JsonError> {
+    let told = "it begins with `[`, and a line is an object; `jq -c '.[]'` makes lines of an array";
+    refuse_array(line.as_bytes(), told)?;
+    parse_any(line)
+}
+
+/// The value that `text` is, of whatever kind.
+pub(crate) fn parse_any<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
     serde_json::from_str(text).map_err(|error| JsonError::of(text, &error))
 }
 
-/// The value that `bytes` are.
+/// Of an array serde would take the members for those of an object.
+fn refuse_array(text: &[u8], told: &str) -> Result<(), JsonError> {
+    match text.trim_ascii_start().first() {
+        Some(b'[') => Err(JsonError(told.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// The object that `bytes` are.
 #[cfg(any(feature = "bert", test))]
 pub(crate) fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    refuse_array(bytes, "it is an array; it must be an object")?;
     serde_json::from_slice(bytes)
         .map_err(|error| JsonError::of(&String::from_utf8_lossy(bytes), &error))
 }
@@ -379,6 +401,11 @@ mod tests {
             "`inner[0]` is an array; it must be an object (column 13)",
         );
         check("7", "it is the number 7; it must be an object (column 1)");
+        check("\n[{\"rate\": 1}]", "it is an array; it must be an object");
+        check(
+            "[1, [], null, {}, null]",
+            "it is an array; it must be an object",
+        );
     }
 
     #[test]

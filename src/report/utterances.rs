@@ -82,7 +82,7 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
                 kind,
             };
             let utterance: UtteranceCounts =
-                json::parse(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
+                json::parse_line(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
             validate(&utterance).map_err(at)?;
             if !seen.insert(utterance.id.clone()) {
                 return Err(at(ReadErrorKind::Duplicate(utterance.id)));

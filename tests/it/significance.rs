@@ -289,6 +289,7 @@ fn what_does_not_pair_is_refused() {
             good.replacen("\"errors\": 1", "\"errors\": -1", 1),
         )
         .file("empty.jsonl", "")
+        .file("array.json", format!("[\n{}\n]\n", lines.join(",\n")))
         .file("a.trn", "meet me (s1-u1)\n")
         .file("ref.trn", "meet me (s1-u2)\n")
         .file("utt2spk", "u00 s0 x\n");
@@ -296,6 +297,8 @@ fn what_does_not_pair_is_refused() {
     let check = |b: &str, expected: &[&str]| {
         project.check_error(&["significance", "a.jsonl", b], expected);
     };
+    let lines_of_array = ["array.json, line 1", "begins with `[`", "jq -c '.[]'"];
+    check("array.json", &lines_of_array);
     check("less.jsonl", &["`u00` is in a.jsonl and not in less.jsonl"]);
     check(
         "twice.jsonl",

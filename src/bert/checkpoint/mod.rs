@@ -88,7 +88,7 @@ impl SideFile {
 
     fn read(path: &Path) -> Result<SideFile, LoadError> {
         let value: serde_json::Value =
-            json::parse(&read(path)?).map_err(|error| LoadError::new(path, error))?;
+            json::parse_any(&read(path)?).map_err(|error| LoadError::new(path, error))?;
         let fields = match value {
             serde_json::Value::Object(fields) => fields,
             other => {

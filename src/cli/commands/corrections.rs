@@ -196,7 +196,7 @@ impl Outputs {
                 draw,
                 text,
                 key,
-            } = json::parse(&line).with_context(|| {
+            } = json::parse_line(&line).with_context(|| {
                 format!(
                     "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": \
                         0 for a perturbed list"

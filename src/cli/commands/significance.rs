@@ -398,7 +398,7 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let mut found = BTreeMap::new();
     let mut total = 0;
     each_line(path, Limits::default(), |number, line| {
-        let line: CountLine = json::parse(line).with_context(|| {
+        let line: CountLine = json::parse_line(line).with_context(|| {
             format!(
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": \
                     .., \"reference_words\": ..}}; hypotheses as trn or text, of both systems, need \
