@@ -6,6 +6,7 @@
 //! | `utt_id` or `id` | the id; what comes before its first `-` is the speaker |
 //! | `hyps` | the hypotheses |
 //! | `score` | the first pass's scores; without it `att_score`, the decoder's |
+//! | `am_score` | the acoustic model's part, which counts where there is neither |
 //! | `lm_score` | the language model's part |
 //!
 //! Other keys, such as `ctc_score`, are parts of `score` and left alone.
@@ -25,7 +26,8 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
     let members = Json::parse(record.text)?.object("the record", wanted)?;
 
     let (mut id, mut speaker, mut reference, mut hyps) = (None, None, None, None);
-    let (mut score, mut decoder, mut lm_score) = (None, None, None);
+    let (mut score, mut decoder) = (None, None);
+    let (mut am_score, mut lm_score) = (None, None);
     let mut others = Vec::new();
     for (key, value) in members {
         match key.as_ref() {
@@ -35,6 +37,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
             "hyps" => hyps = value.array("hyps")?,
             "score" => score = scores(value, "score")?,
             "att_score" => decoder = scores(value, "att_score")?,
+            "am_score" => am_score = scores(value, "am_score")?,
             "lm_score" => lm_score = scores(value, "lm_score")?,
             _ => others.push((key, are_numbers(&value))),
         }
@@ -50,6 +53,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
     let given = [
         ("score", &score),
         ("att_score", &decoder),
+        ("am_score", &am_score),
         ("lm_score", &lm_score),
     ];
     same_count(&given, hyps.len())?;
@@ -61,7 +65,7 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
         Ok(RawHypothesis {
             text: json::required(text, "hyps", GIVE_HEARD)?,
             score: of(&score, index),
-            am_score: None,
+            am_score: of(&am_score, index),
             lm_score: of(&lm_score, index),
             ..RawHypothesis::default()
         })
@@ -76,4 +80,27 @@ pub(super) fn utterance(record: Record<'_>) -> Result<RawUtterance<'_>, ReadErro
         others,
         ..RawUtterance::of_list(id, hypotheses)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nbest::read::{Corpus, ReadOptions};
+
+    #[test]
+    fn acoustic_scores_and_those_of_the_language_model_are_added_up() {
+        let record = |score: &str| {
+            format!(
+                r#"[{{"utt_id": "a-1", "ref": "two", "hyps": ["too", "two"], {score}
+                "am_score": [-1, -2], "lm_score": [-3, -1]}}]"#
+            )
+        };
+        let scores = |text: String| {
+            let corpus = Corpus::read("hypr.json", text.as_bytes(), &ReadOptions::default());
+            let corpus = corpus.unwrap();
+            let all = corpus.utterances[0].nbest.hypotheses().iter();
+            all.map(|heard| heard.score).collect::<Vec<f64>>()
+        };
+        assert_eq!(scores(record("")), [-3.0, -4.0]);
+        assert_eq!(scores(record(r#""att_score": [-5, -6],"#)), [-5.0, -6.0]);
+    }
 }
