@@ -13,6 +13,9 @@ use crate::nbest::{Utterance, assemble};
 /// What finds the speakers in ids like those of LibriSpeech.
 const LIBRISPEECH: &str = r"^(\d+)-\d+-\d+$";
 
+/// What finds them in ids that begin with a speaker, as many do.
+const BEGINNING: &str = r"^([^-_/]+)[-_/]";
+
 /// So many names of fields are kept.
 const MOST_FIELDS: usize = 20;
 
@@ -39,8 +42,8 @@ pub(crate) struct Survey {
     pub(crate) spaceless: Spaceless,
     /// The values of the field `voice`, as long as every utterance has one.
     voices: Option<BTreeSet<String>>,
-    /// What the ids say about speakers, as long as all of them say something.
-    in_ids: Option<(IdPattern, BTreeSet<String>)>,
+    /// What the ids say about speakers by each pattern, as long as all of them say something.
+    in_ids: [Option<(IdPattern, BTreeSet<String>)>; 2],
     hasher: blake3::Hasher,
 }
 
@@ -58,7 +61,8 @@ impl Survey {
             spelling: Spelling::default(),
             spaceless: Spaceless::default(),
             voices: Some(BTreeSet::new()),
-            in_ids: LIBRISPEECH.parse().ok().map(|ids| (ids, BTreeSet::new())),
+            in_ids: [LIBRISPEECH, BEGINNING]
+                .map(|pattern| pattern.parse().ok().map(|ids| (ids, BTreeSet::new()))),
             hasher: blake3::Hasher::new(),
         }
     }
@@ -92,12 +96,16 @@ impl Survey {
             (Some(voices), Some(voice)) => note(voices, voice),
             (voices, _) => *voices = None,
         }
-        match &mut self.in_ids {
-            Some((pattern, found)) if speaker.is_none() => match pattern.speaker(&utterance.id) {
-                Some(speaker) => note(found, speaker),
-                None => self.in_ids = None,
-            },
-            in_ids => *in_ids = None,
+        for in_ids in &mut self.in_ids {
+            match in_ids {
+                Some((pattern, found)) if speaker.is_none() => {
+                    match pattern.speaker(&utterance.id) {
+                        Some(speaker) => note(found, speaker),
+                        None => *in_ids = None,
+                    }
+                }
+                _ => *in_ids = None,
+            }
         }
     }
 
@@ -107,16 +115,24 @@ impl Survey {
     }
 
     /// What to try where no utterance has a speaker but the ids hold one, as those of LibriSpeech
-    /// do.
+    /// do, or begin with what others begin with, too.
     pub(crate) fn hint(&self) -> Option<String> {
-        let (_, speakers) = self.in_ids.as_ref()?;
-        (speakers.len() > 1).then(|| {
-            format!(
+        let [of_librispeech, beginnings] = self.in_ids.each_ref().map(|in_ids| {
+            let found = in_ids.as_ref().map_or(0, |(_, found)| found.len());
+            Some(found).filter(|found| *found > 1)
+        });
+        if let Some(found) = of_librispeech {
+            return Some(format!(
                 "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from \
-                 '{LIBRISPEECH}' finds {} of them",
-                speakers.len()
-            )
-        })
+                 '{LIBRISPEECH}' finds {found} of them"
+            ));
+        }
+
+        let found = beginnings.filter(|found| 2 * found <= self.utterances)?;
+        Some(format!(
+            "no speakers are named, but the ids have {found} beginnings in common: if these are \
+             the speakers, give --speaker-from '{BEGINNING}'"
+        ))
     }
 
     /// That utterances have further fields, by name; `None` if they have none.
@@ -155,7 +171,7 @@ mod tests {
     use super::*;
     use crate::nbest::read::{Corpus, ReadOptions};
 
-    fn survey(ids: [&str; 2], speaker: Option<&str>, voices: [Option<&str>; 2]) -> Survey {
+    fn corpus(ids: [&str; 2], speaker: Option<&str>, voices: [Option<&str>; 2]) -> Corpus {
         let lines = ids.iter().zip(voices).map(|(id, voice)| {
             serde_json::json!({
                 "id": id, "speaker": speaker, "voice": voice, "ref": "a", "hyps": [{"text": "a"}]
@@ -164,8 +180,11 @@ mod tests {
         });
         let lines = lines.collect::<Vec<String>>().join("\n");
         let options = ReadOptions::default();
-        let corpus = Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap();
+        Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap()
+    }
 
+    fn survey(ids: [&str; 2], speaker: Option<&str>, voices: [Option<&str>; 2]) -> Survey {
+        let corpus = corpus(ids, speaker, voices);
         let mut survey = Survey::new();
         for utterance in &corpus.utterances {
             survey.add(utterance);
@@ -182,6 +201,25 @@ mod tests {
         assert_eq!(of(["84-1-0001", "90-2-0001"], Some("84")), None);
         assert_eq!(of(["test-0001", "test-0002"], None), None);
         assert_eq!(of(["84-1-0001", "test-0002"], None), None);
+    }
+
+    #[test]
+    fn ids_that_begin_with_a_speaker_are_known() {
+        for [one, other] in [
+            ["anna-0001", "bob-0001"],
+            ["anna_0001", "bob_0001"],
+            ["p225/0001", "p226/0001"],
+        ] {
+            let mut survey = survey([one, other], None, [None; 2]);
+            assert_eq!(survey.hint(), None);
+            for id in [one, other] {
+                let corpus = corpus([&id.replace('1', "2"), "z"], None, [None; 2]);
+                survey.add(&corpus.utterances[0]);
+            }
+            let hint = survey.hint().unwrap();
+            assert!(hint.contains("2 beginnings in common"), "{hint}");
+            assert!(hint.ends_with("--speaker-from '^([^-_/]+)[-_/]'"), "{hint}");
+        }
     }
 
     #[test]

@@ -358,6 +358,8 @@ fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
     let run = check(&project, &arguments);
     let hint = r"--speaker-from '^(\d+)-\d+-\d+$' finds 12 of them";
     assert!(run.out.contains(hint), "{}", run.out);
+    let quiet = check(&project, &[&arguments[..], &["--quiet"]].concat());
+    assert!(quiet.err.contains("warning: no speakers"), "{}", quiet.err);
 
     let run = check(
         &project,

@@ -62,8 +62,11 @@ impl SpeakerNotes {
 
     /// Says it.
     pub(crate) fn tell(&self, terminal: &Terminal) {
-        if let Some(hint) = &self.hint {
-            terminal.hint(hint);
+        match &self.hint {
+            // Of a quiet run nothing else says that speakers are not known.
+            Some(hint) if terminal.is_quiet() => terminal.warn(hint),
+            Some(hint) => terminal.hint(hint),
+            None => {}
         }
         for warning in &self.warnings {
             terminal.warn(warning);
