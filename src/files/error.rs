@@ -34,6 +34,14 @@ impl WriteError {
         }
     }
 
+    /// Refuses `-` as a name of what cannot go to standard output.
+    pub(crate) fn refuse_dash(path: &Path) -> Result<(), WriteError> {
+        if path.as_os_str() == "-" {
+            return Err(WriteError::new(path, Refusal::Dash));
+        }
+        Ok(())
+    }
+
     /// The rule that forbids it, where it is not the system that fails.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.source.downcast_ref()
@@ -72,6 +80,16 @@ pub enum Refusal {
         "it is a pipe, and the run could wait for a reader for ever; name a file, or /dev/stdout"
     )]
     Pipe,
+    /// What elsewhere is standard output, where nothing but a file or folder can be written.
+    #[error(
+        "this goes to no standard output; name a place on the disk, which is ./- if it is called so"
+    )]
+    Dash,
+    /// The name promises a compression that this program does not write.
+    #[error(
+        "files are compressed as .gz or .zst, or not at all; choose a name that ends otherwise"
+    )]
+    Packing,
     /// The folder holds something, and no list says that this program wrote it.
     #[error(
         "it holds {file}, and no {MARKER} says that robustness-check wrote that; move the folder \

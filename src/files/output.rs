@@ -48,6 +48,7 @@ impl OutputFile {
             packing: Packing::Plain,
             keeps_others: false,
         };
+        WriteError::refuse_dash(path)?;
         // What ends in / names a folder, whether or not one is there.
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return refused(Refusal::Folder);
@@ -96,13 +97,12 @@ impl OutputFile {
         }
     }
 
-    /// The same file, compressed where its name ends in `.gz` or `.zst`.
-    #[must_use]
-    pub(crate) fn packed_by_name(self) -> OutputFile {
-        OutputFile {
-            packing: Packing::of(&self.path),
-            ..self
-        }
+    /// The same file, compressed where its name ends in `.gz` or `.zst`; one that promises another
+    /// compression is refused.
+    pub(crate) fn packed_by_name(self) -> Result<OutputFile, WriteError> {
+        let packing = Packing::of(&self.path);
+        let packing = packing.ok_or_else(|| WriteError::new(&self.path, Refusal::Packing))?;
+        Ok(OutputFile { packing, ..self })
     }
 
     /// The same file, which is replaced by nothing but the bytes that it holds: whether what it
@@ -434,7 +434,7 @@ mod tests {
         for name in ["pairs.tsv", "pairs.tsv.gz", "pairs.tsv.zst"] {
             let path = folder.path().join(name);
             let write = |text: &'static str| {
-                let file = OutputFile::claim(&path).unwrap().packed_by_name();
+                let file = OutputFile::claim(&path).unwrap().packed_by_name()?;
                 file.ensure_alike(|line| line == "ours")?;
                 let file = file.keeping_others();
                 file.write(|out| out.write_all(text.as_bytes()))

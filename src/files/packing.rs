@@ -23,13 +23,17 @@ pub(crate) enum Packing {
 }
 
 impl Packing {
-    /// What the name of a file asks for.
-    pub(crate) fn of(path: &Path) -> Packing {
+    /// What the name of a file asks for; `None` if that is not written.
+    pub(crate) fn of(path: &Path) -> Option<Packing> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("gz") => Packing::Gzip,
-            Some("zst") => Packing::Zstd,
-            _ => Packing::Plain,
+            Some("gz") => Some(Packing::Gzip),
+            Some("zst") => Some(Packing::Zstd),
+            Some(
+                "7z" | "br" | "bz2" | "lz" | "lz4" | "lzma" | "rar" | "sz" | "tar" | "tbz2" | "tgz"
+                | "txz" | "xz" | "z" | "zip" | "zstd",
+            ) => None,
+            _ => Some(Packing::Plain),
         }
     }
 
@@ -81,11 +85,13 @@ mod tests {
     #[test]
     fn the_name_says_how_a_file_is_compressed() {
         for (name, packing) in [
-            ("a/b.jsonl", Packing::Plain),
-            ("b.jsonl.gz", Packing::Gzip),
-            ("b.tsv.ZST", Packing::Zstd),
-            (".gz", Packing::Plain),
-            ("-", Packing::Plain),
+            ("a/b.jsonl", Some(Packing::Plain)),
+            ("b.jsonl.gz", Some(Packing::Gzip)),
+            ("b.tsv.ZST", Some(Packing::Zstd)),
+            (".gz", Some(Packing::Plain)),
+            ("b.jsonl.XZ", None),
+            ("b.zip", None),
+            ("-", Some(Packing::Plain)),
         ] {
             assert_eq!(Packing::of(Path::new(name)), packing, "{name}");
         }

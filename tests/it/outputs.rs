@@ -452,6 +452,29 @@ fn places_are_tried_before_anything_is_read() {
     );
 }
 
+#[test]
+fn no_output_has_a_name_that_means_something_else() {
+    let project = with_data();
+    let first_pass = ["--model", "first-pass"];
+    let tune = [&["tune"], &first_pass[..], &NBEST].concat();
+    let junit = [&first_pass[..], &SUITE, &NBEST, &["--junit", "-"]].concat();
+    let folders = folder_writers();
+    let mut lines: Vec<_> = folders.iter().map(|at| at.to(&["--out", "-"])).collect();
+    lines.extend([[&tune[..], &["--out", "-"]].concat(), junit]);
+    for words in lines {
+        check_refused(&project, &words, &["write -", "./-"]);
+    }
+    let cache = [&first_pass[..], &SUITE, &NBEST, &["--cache", "-"]].concat();
+    check_refused(&project, &cache, &["it is no file"]);
+
+    for writer in file_writers() {
+        for name in ["lists.bz2", "lists.jsonl.XZ"] {
+            let words = writer.to(&["--out", name]);
+            check_refused(&project, &words, &[name, ".gz or .zst"]);
+        }
+    }
+}
+
 /// Runs `script` with sh where it may mount what it likes; `$0` is the binary, `$@` are `words`.
 ///
 /// `None` where the system does not let a test mount anything.

@@ -72,7 +72,7 @@ impl ForceInput {
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<OutputFile, WriteError> {
-        self.claimed(out, |file| file, is_ours, inputs)
+        self.claimed(out, Ok, is_ours, inputs)
     }
 
     /// The same of a file that people go on working with: compressed as its name says, and not
@@ -119,12 +119,12 @@ impl ForceInput {
     fn claimed(
         self,
         out: &Path,
-        made: fn(OutputFile) -> OutputFile,
+        made: fn(OutputFile) -> Result<OutputFile, WriteError>,
         is_ours: impl Fn(&str) -> bool,
         inputs: &[Input],
     ) -> Result<OutputFile, WriteError> {
         refuse_overlap(out, inputs)?;
-        let file = made(OutputFile::claim(out)?);
+        let file = made(OutputFile::claim(out)?)?;
         if !self.force {
             file.ensure_alike(is_ours)?;
         }

@@ -85,6 +85,7 @@ impl ResultFolder {
     /// whose files are as they were written.
     pub fn claim(path: &Path, claim: Claim<'_>) -> Result<ResultFolder, WriteError> {
         let at = |error: io::Error| WriteError::new(path, error);
+        WriteError::refuse_dash(path)?;
         if path.exists() && !path.is_dir() {
             return Err(WriteError::new(path, Refusal::NotAFolder));
         }

@@ -17,7 +17,7 @@ pub struct CacheError {
 /// What is wrong with a cache.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheErrorKind {
-    /// A folder, a pipe or a device.
+    /// A folder, a pipe or a device, or `-`.
     #[error("it is no file; name a file")]
     NotAFile,
     /// The file is something else.

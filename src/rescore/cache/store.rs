@@ -167,6 +167,10 @@ impl ScoreCache {
 
 /// Refuses what is no cache before the store touches it.
 fn examine(path: &Path) -> Result<(), CacheErrorKind> {
+    // What is standard input elsewhere is meant as no name.
+    if path.as_os_str() == "-" {
+        return Err(CacheErrorKind::NotAFile);
+    }
     // A pipe that nobody writes to is never opened: it is asked first what it is.
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
