@@ -999,6 +999,16 @@ fn init_writes_over_nothing() {
 }
 
 #[test]
+fn a_quiet_init_says_what_is_left_to_do_and_no_more() {
+    let project = project().file(".gitlab-ci.yml", "mine: {}\n");
+    assert_eq!(project.run(&["init", "github", "-q"]).out, "");
+    let workflow = project.read(".github/workflows/robustness.yml");
+    assert!(workflow.contains("branches: [main, master]\n"));
+    let run = project.run(&["init", "gitlab", "-q"]);
+    assert!(run.out.starts_with("add to .gitlab-ci.yml:\n") && !run.out.contains("next:"));
+}
+
+#[test]
 fn init_sets_up_both_services_with_one_suite() {
     let project = project();
     assert_eq!(project.run(&["init", "github"]).code, 0);

@@ -138,13 +138,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         nbest: &args.nbest,
         shards: args.shards,
     };
-    let mut hint = None;
+    let mut by_hand = String::new();
     match args.service {
         Service::Github => files.push((".github/workflows/robustness.yml", workflow(GITHUB))),
         Service::Gitlab => {
             files.push((".gitlab/robustness.yml", workflow(GITLAB)));
             if args.dir.join(".gitlab-ci.yml").exists() {
-                hint = Some(format!("add to .gitlab-ci.yml:\n{GITLAB_ROOT}"));
+                by_hand = format!("add to .gitlab-ci.yml:\n{GITLAB_ROOT}");
             } else {
                 files.push((".gitlab-ci.yml", GITLAB_ROOT.to_owned()));
             }
@@ -176,15 +176,18 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         let _ = writeln!(text, "wrote {name}");
     }
-    if let Some(hint) = hint {
-        text.push_str(&hint);
-    }
-    text.push_str(&match args.service {
+    let next = match args.service {
         Service::Github | Service::Gitlab => next(args),
         Service::Slurm => cluster::next("sh robustness/slurm.sh"),
         Service::Kubernetes => cluster::next("kubectl apply -f robustness/kubernetes/shards.yaml"),
         Service::Ray => cluster::next("python robustness/ray_check.py"),
-    });
+    };
+    // Without what is left to be done by hand, nothing runs.
+    let text = if terminal.is_quiet() {
+        by_hand
+    } else {
+        text + &by_hand + &next
+    };
     let written = ("what the service needs", args.dir.as_path());
     print_of(written, out, |out| print(out, &text))?;
 
