@@ -28,6 +28,7 @@ pub mod table;
 mod text_memory;
 pub mod text_scorer;
 mod token_counts;
+pub(crate) mod told_apart;
 pub(crate) mod tuning;
 
 pub use crate::rescore::candidates::Candidates;

@@ -261,10 +261,12 @@ fn a_model_that_tells_the_texts_of_no_list_apart_is_named() {
         &["alike_in_lists"],
     );
 
-    let run = project.run(&[&["tune", "--out", "tuned.toml"], &named[..]].concat());
-    assert_eq!(run.code, 0, "{}", run.err);
-    let told = "scores are all the same within each of 60 lists";
-    assert!(run.err.contains(told), "{}", run.err);
+    for command in ["tune", "score"] {
+        let run = project.run(&[&[command, "--out", "scored"], &named[..], &["--force"]].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        let told = "scores are all the same within each of 60 lists";
+        assert!(run.err.contains(told), "{command}: {}", run.err);
+    }
 }
 
 /// `file` with the bytes of every tensor zeroed whose name contains `part`.

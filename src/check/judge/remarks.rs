@@ -23,6 +23,7 @@ use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::nbest::copies::{fingerprint, has_scores};
 use crate::nbest::spelling::SpelledApart;
+use crate::rescore::told_apart::ToldApart;
 use crate::rescore::{Interpolation, TokenCounts};
 
 /// What there is to remark on a rescorer, gravest first: that it does `harm`, if so, what a run
@@ -141,8 +142,7 @@ pub(crate) struct Choices {
     texts: usize,
     first_score: Option<f64>,
     is_constant: bool,
-    /// Lists whose texts have more than one score.
-    told_apart: usize,
+    told_apart: ToldApart,
     /// No second-pass term changes a total.
     is_lost: bool,
     /// How much the terms of both passes differ within lists, over all lists.
@@ -172,7 +172,7 @@ impl Choices {
             texts: 0,
             first_score: None,
             is_constant: true,
-            told_apart: 0,
+            told_apart: ToldApart::default(),
             is_lost: true,
             spreads: [0.0; 2],
             gaps: Gaps::default(),
@@ -215,7 +215,7 @@ impl Choices {
 
             let scores = hypotheses.iter().map(|hypothesis| hypothesis.score);
             let second = range(list.second_pass.iter().copied());
-            self.told_apart += usize::from(second != 0.0);
+            self.told_apart.add(&list.second_pass);
             let Interpolation {
                 first_pass_scale,
                 weight,
@@ -311,8 +311,8 @@ impl Choices {
             }];
         }
 
-        if self.told_apart == 0 {
-            return vec![Remark::AlikeInLists { lists: self.lists }];
+        if let Some(lists) = self.told_apart.alike() {
+            return vec![Remark::AlikeInLists { lists }];
         }
 
         let mut remarks = Vec::new();

@@ -22,6 +22,8 @@ use crate::files::OutputFile;
 use crate::nbest::lists::{Lists, Part};
 use crate::nbest::origins::{References, Wanted};
 use crate::nbest::write::picks::{Pick, PickError, PickForm, write_pick};
+use crate::report::cautions::alike_in_lists;
+use crate::rescore::told_apart::ToldApart;
 use crate::rescore::{Candidates, Interpolation};
 
 /// What to score, with what.
@@ -150,13 +152,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let written = write(args, held, &lists, &model, out);
     progress.finish();
 
+    let mut alike = None;
     let exit = SavedScores::settle(
         Vec::from_iter(saved),
-        written.map(|()| Exit::Pass),
+        written.map(|told| {
+            alike = told.alike();
+            Exit::Pass
+        }),
         terminal,
     )?;
 
     model.say_cached(terminal);
+    if let Some(lists) = alike.filter(|_| !model.record().kind.needs_no_files()) {
+        terminal.warn(&alike_in_lists(lists));
+    }
     warn_of_unread(model.rescorer(), terminal);
 
     Ok(exit)
@@ -177,15 +186,16 @@ impl Args {
     }
 }
 
-/// Scores, and writes a line for each list.
+/// Scores, writes a line for each list, and says whether texts are told apart.
 fn write(
     args: &Args,
     held: Option<OutputFile>,
     lists: &Lists,
     model: &Model,
     out: &mut dyn Write,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ToldApart> {
     let pool = args.model.pool()?;
+    let mut told = ToldApart::default();
     let mut failed = None;
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
         for part in lists.parts().map_err(io::Error::other)? {
@@ -196,11 +206,14 @@ fn write(
                 let error = anyhow::Error::from(error);
                 Failed::Otherwise(error.context("failed to score the lists"))
             });
-            let done = scored.and_then(|scores| match args.to.picks() {
-                None => Ok(write_lines(&part, &lists, &scores, out)?),
-                Some(form) => {
-                    let interpolation = model.rescorer().interpolation();
-                    write_picks(form, interpolation, &part, &scores, out)
+            let done = scored.and_then(|scores| {
+                scores.iter().for_each(|scores| told.add(scores));
+                match args.to.picks() {
+                    None => Ok(write_lines(&part, &lists, &scores, out)?),
+                    Some(form) => {
+                        let interpolation = model.rescorer().interpolation();
+                        write_picks(form, interpolation, &part, &scores, out)
+                    }
                 }
             });
             match done {
@@ -222,7 +235,7 @@ fn write(
     match failed {
         // What could not be written is for want of what should be written.
         Some(error) => Err(error),
-        None => written,
+        None => written.map(|()| told),
     }
 }
 

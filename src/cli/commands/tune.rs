@@ -26,6 +26,7 @@ use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, Utterance};
 use crate::report::cautions::alike_in_lists;
 use crate::report::tuning::{HEADER, TuningRecord, Weighed, scale_at_end};
+use crate::rescore::told_apart::ToldApart;
 use crate::rescore::tuning::{WeighedList, estimate_scale, is_at_end, tune_weight, wide};
 use crate::rescore::{Candidates, Interpolation};
 
@@ -146,8 +147,14 @@ fn tune(
             figures: &figures_after,
         },
     );
-    let alike = alike_lists(&scores).map(alike_in_lists);
-    for warning in alike.into_iter().chain(warnings(&record)) {
+    let mut told = ToldApart::default();
+    scores.iter().for_each(|scores| told.add(scores));
+    for warning in told
+        .alike()
+        .map(alike_in_lists)
+        .into_iter()
+        .chain(warnings(&record))
+    {
         terminal.warn(&warning);
     }
 
@@ -228,15 +235,6 @@ impl Known {
     }
 }
 
-/// How many lists have something to choose, where the texts of each have one score: no weight
-/// changes a pick then.
-fn alike_lists(scores: &[Vec<f64>]) -> Option<usize> {
-    let is_one = |scores: &Vec<f64>| scores.iter().all(|score| score - scores[0] == 0.0);
-    let lists: Vec<&Vec<f64>> = scores.iter().filter(|scores| scores.len() > 1).collect();
-    let is_alike = !lists.is_empty() && lists.iter().all(|scores| is_one(scores));
-    is_alike.then_some(lists.len())
-}
-
 /// What should make the user wonder.
 fn warnings(record: &TuningRecord) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -264,17 +262,4 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
     }
 
     warnings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_whose_texts_have_one_score_each_are_counted() {
-        let one = [vec![1.0, 1.0], vec![2.0, 2.0, 2.0], vec![5.0]];
-        assert_eq!(alike_lists(&one), Some(2));
-        assert_eq!(alike_lists(&[vec![1.0, 1.0], vec![2.0, 3.0]]), None);
-        assert_eq!(alike_lists(&[vec![5.0]]), None);
-    }
 }
