@@ -13,6 +13,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file::{self, read_bytes};
 use crate::bert::tokenizer_class::Class;
 use crate::bert::tokenizer_options::{Options, or_null};
+use crate::files::document::{NotUtf8, utf8};
 
 /// The tokenizer in one file.
 const WHOLE: &str = "tokenizer.json";
@@ -82,11 +83,10 @@ pub(crate) fn read(path: &Path) -> Result<Files, LoadError> {
     if let Some(class) = class_of_lists(path) {
         let mut tokenizer = match class {
             Class::Bert => {
-                let refuse = |_| {
-                    let reason = "it is not UTF-8".to_owned();
-                    LoadError::new(path, LoadErrorKind::Tokenizer(reason))
-                };
-                of_pieces(str::from_utf8(&files.whole).map_err(refuse)?)
+                let refuse = |error: NotUtf8| LoadErrorKind::Tokenizer(error.to_string());
+                let text =
+                    utf8(&files.whole).map_err(|error| LoadError::new(path, refuse(error)))?;
+                of_pieces(text)
             }
             _ => of_byte_pieces(path, &files.whole)?,
         };

@@ -108,6 +108,22 @@ fn bytes_of(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Bytes that are no text.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: the text is not UTF-8; save it as UTF-8")]
+pub(crate) struct NotUtf8 {
+    line: usize,
+}
+
+/// The text that the whole of a file's `bytes` are.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, NotUtf8> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let read = &bytes[..error.valid_up_to()];
+        let line = read.split(|&byte| byte == b'\n').count();
+        NotUtf8 { line }
+    })
+}
+
 /// The lines behind `reader`, without their ends, as [`BufRead::lines`] gives them; one of more
 /// than [`LINE`] bytes is an error.
 pub fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<String>> {

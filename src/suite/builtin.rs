@@ -180,7 +180,9 @@ mod tests {
         let path = path.to_str().unwrap();
         check_open_error(
             path,
-            &format!("failed to read the suite {path}, line 2: the text is not UTF-8"),
+            &format!(
+                "failed to read the suite {path}, line 2: the text is not UTF-8; save it as UTF-8"
+            ),
         );
     }
 

@@ -35,7 +35,7 @@ pub type SuiteError = At<Box<SuiteErrorKind>>;
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum SuiteErrorKind {
     /// A byte that no UTF-8 text has.
-    #[error("the text is not UTF-8")]
+    #[error("the text is not UTF-8; save it as UTF-8")]
     NotUtf8,
     /// Not TOML.
     #[error("{0}")]

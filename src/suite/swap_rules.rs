@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::files::document::{DOCUMENT, read_bytes};
+use crate::files::document::{DOCUMENT, read_bytes, utf8};
 use crate::nbest::source::plain;
 use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
@@ -84,11 +84,7 @@ fn pairs(check: &Table<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
 
     let bytes = read_bytes(&path, DOCUMENT).and_then(|bytes| plain(&bytes, DOCUMENT));
     let bytes = bytes.map_err(|error| problem(error.to_string()))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let read = &bytes[..error.valid_up_to()];
-        let line = read.split(|&byte| byte == b'\n').count();
-        problem(format!("line {line}: the text is not UTF-8"))
-    })?;
+    let text = utf8(&bytes).map_err(|error| problem(error.to_string()))?;
     let pairs = Pairs::read(text).map_err(|error| problem(error.to_string()))?;
 
     Ok(Some(Arc::new(pairs.from_file(path))))

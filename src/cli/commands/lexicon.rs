@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::args::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
-use crate::files::document::{DOCUMENT, read_named};
+use crate::files::document::{DOCUMENT, read_named, utf8};
 use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::nbest::read::is_standard_input;
@@ -186,8 +186,7 @@ fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
 fn read_frequencies(path: &Path) -> anyhow::Result<Vec<(String, Frequency)>> {
     let read = || -> anyhow::Result<_> {
         let bytes = read_plain(path)?;
-        let text = String::from_utf8(bytes).context("the text is not UTF-8; save it as UTF-8")?;
-        Ok(of_counts(&text)?)
+        Ok(of_counts(utf8(&bytes)?)?)
     };
     read().with_context(|| format!("failed to read the frequencies {}", shown(path)))
 }

@@ -482,7 +482,7 @@ fn pairs_are_read_from_beside_the_suite() {
     );
     assert_eq!(
         problem(b"two\ttoo\t1\n\xff\t\n"),
-        "`pairs`: failed to read PAIRS: line 2: the text is not UTF-8"
+        "`pairs`: failed to read PAIRS: line 2: the text is not UTF-8; save it as UTF-8"
     );
     std::fs::remove_file(&pairs).unwrap();
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::cli::commands::train::options::Options;
 use crate::cli::commands::train::out_of_range::OutOfRange;
-use crate::files::document::{SETTINGS, read_bytes};
+use crate::files::document::{SETTINGS, read_bytes, utf8};
 use crate::nbest::source::plain;
 use crate::suite::document::{line, problem};
 use crate::suite::error::nearest;
@@ -48,7 +48,7 @@ impl Recipe {
         let name = path.display();
         let read = || -> anyhow::Result<String> {
             let bytes = plain(&read_bytes(path, SETTINGS)?, SETTINGS)?;
-            Ok(String::from_utf8(bytes)?)
+            Ok(utf8(&bytes)?.to_owned())
         };
         let text = read().with_context(|| format!("failed to read the recipe {name}"))?;
         let options: Options = match toml::from_str(&text) {

@@ -1,9 +1,9 @@
 use super::*;
 use std::io::Write;
 
-fn recipe(text: &str) -> tempfile::NamedTempFile {
+fn recipe(text: impl AsRef<[u8]>) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(text.as_bytes()).unwrap();
+    file.write_all(text.as_ref()).unwrap();
     file
 }
 
@@ -49,5 +49,16 @@ fn an_unknown_key_is_located_and_a_near_one_suggested() {
     assert!(
         error.contains("line 2") && error.contains("did you mean `alpha`?"),
         "{error}"
+    );
+}
+
+#[test]
+fn a_recipe_that_is_no_text_is_to_be_saved_as_one() {
+    let file = recipe(b"rank = 4\n# caf\xe9\n");
+    let error = Options::default().or_recipe(file.path()).unwrap_err();
+    let told = format!("{error:#}");
+    assert!(
+        told.ends_with("line 2: the text is not UTF-8; save it as UTF-8"),
+        "{told}"
     );
 }
