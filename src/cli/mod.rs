@@ -19,6 +19,7 @@ mod printed;
 mod recorded;
 mod refusal;
 mod rehearsal;
+mod report_files;
 mod repository;
 mod saved;
 mod saved_scores;

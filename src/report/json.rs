@@ -21,6 +21,9 @@ pub enum ReadError {
     /// A report that carries the checksum of another.
     #[error("the report is damaged, or was changed by hand")]
     Damaged(#[from] Damaged),
+    /// The same, of which it is known what is missing or wrong.
+    #[error("the report is damaged, or was changed by hand")]
+    Incomplete(#[source] JsonError),
     /// A report with a figure that no run measures.
     #[error(transparent)]
     Implausible(#[from] Implausible),
@@ -64,7 +67,14 @@ struct Opened<'a> {
 impl Opened<'_> {
     fn of(text: &str) -> Result<Opened<'_>, ReadError> {
         let mut value: Value = json::parse(text)?;
-        let is_sealed = unseal_contents(text, &mut value)?;
+        let is_sealed = unseal_contents(text, &mut value).map_err(|damaged| {
+            // Which field is missing says more than that something is.
+            let is_current = value["format_version"] == FORMAT_VERSION;
+            match is_current.then(|| json::parse::<Report>(&indented(&value))) {
+                Some(Err(wrong)) => ReadError::Incomplete(wrong),
+                Some(Ok(_)) | None => damaged.into(),
+            }
+        })?;
         let sealed = is_sealed.then_some(value);
         Ok(Opened { text, sealed })
     }

@@ -702,6 +702,13 @@ fn a_baseline_that_is_written_otherwise_is_the_same() {
         changed by hand: its checksum does not fit its contents; restore base/report.json and ";
     assert!(run.err.contains(expected), "{}", run.err);
 
+    // What is missing is named.
+    let shortened = report.replacen("\"seed\": 1,", "", 1);
+    fs::write(project.path(files[0]), shortened).unwrap();
+    let (run, _) = check(&project, "first-pass", &AGAINST);
+    let expected = "changed by hand: the field `seed` is missing (line ";
+    assert!(run.err.contains(expected), "{}", run.err);
+
     let (first, rest) = report.split_once('\n').unwrap();
     let merging = format!("{first}\n<<<<<<< HEAD\n{rest}");
     fs::write(project.path(files[0]), merging).unwrap();

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::cli::exit::{Exit, print};
+use crate::cli::report_files::ensure_whole;
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::{CHANGED, is_as_written, is_named_pipe, resolved, settle};
 use crate::report::{Report, difference, json};
 
 /// What to do with reports.
@@ -64,21 +64,7 @@ fn read(path: &Path) -> anyhow::Result<Report> {
         path.to_owned()
     };
     let failed = || format!("failed to read the report {}", file.display());
-    // Opening a pipe waits for whoever writes to it.
-    anyhow::ensure!(
-        !is_named_pipe(&file),
-        "{}: it is a named pipe; name a report that is a file",
-        failed()
-    );
-    let place = resolved(&file);
-    settle(place.parent().unwrap_or(&place)).with_context(failed)?;
-
-    // A report that was copied out of its folder has nothing beside it that tells.
-    anyhow::ensure!(
-        is_as_written(&file).with_context(failed)?,
-        "{}: it {CHANGED}; restore it, or run the check again",
-        failed()
-    );
+    ensure_whole(&[&file], &failed, "restore it, or run the check again")?;
     let text = read_text(&file, DOCUMENT).with_context(failed)?;
     json::read(&text).with_context(failed)
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::check::engine::counts::{UtteranceCounts, list_hash};
+use crate::cli::report_files::ensure_whole;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::json::parse;
-use crate::files::{CHANGED, is_as_written, is_named_pipe, resolved, settle};
+use crate::files::resolved;
 use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::json::ReadError;
@@ -50,30 +51,15 @@ impl Baseline {
         );
         let of = || format!("failed to read the baseline {}", path.display());
         let place = resolved(path);
-        // Opening a pipe waits for whoever writes to it.
-        for file in [&place, &counts_beside(&place)] {
-            anyhow::ensure!(
-                !is_named_pipe(file),
-                "{}: {} is a named pipe; name a report that is a file",
-                of(),
-                file.display()
-            );
-        }
-        settle(place.parent().unwrap_or(&place)).with_context(of)?;
-        for file in [&place, &counts_beside(&place)] {
-            anyhow::ensure!(
-                is_as_written(file).with_context(of)?,
-                "failed to read the baseline {}: {} {CHANGED}; {}",
-                path.display(),
-                file.display(),
-                ways_out(path)
-            );
-        }
+        ensure_whole(&[&place, &counts_beside(&place)], &of, &ways_out(path))?;
 
         let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).map_err(|error| match error {
             ReadError::Version { .. } => anyhow::Error::new(error).context(of()),
-            ReadError::Json(_) | ReadError::Damaged(_) | ReadError::Implausible(_) => {
+            ReadError::Json(_)
+            | ReadError::Damaged(_)
+            | ReadError::Incomplete(_)
+            | ReadError::Implausible(_) => {
                 anyhow::anyhow!(
                     "{}: {:#}; {}",
                     of(),
