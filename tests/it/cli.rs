@@ -488,6 +488,8 @@ fn bash_completes_every_command() {
     check(&["significance", "--format", ""], &["json"]);
     check(&["init", ""], &["github", "gitlab"]);
     check(&["help", "nbest", ""], &["stat"]);
+    assert_eq!(completed(script, &["completions", "man", "nb"]), ["nbest"]);
+    check(&["completions", "man", "nbest", ""], &["stat", "convert"]);
     assert_eq!(
         completed(script, &["--suite", "perturb-n"]),
         ["perturb-n", "perturb-n-coherent"]

@@ -15,7 +15,7 @@ pub(super) fn script(shell: Shell, command: &mut clap::Command) -> anyhow::Resul
     let text = String::from_utf8(text)?;
 
     Ok(match shell {
-        Shell::Bash => with_one_name(&text),
+        Shell::Bash => with_pages(&with_one_name(&text), command),
         Shell::Zsh => with_files_of_zsh(&text),
         Shell::Fish => with_files_of_fish(&text),
         _ => text,
@@ -29,6 +29,35 @@ fn with_one_name(script: &str) -> String {
     let reached = PROGRAM.replace('-', "__");
     let of_cases = PROGRAM.replace('-', "__subcmd__");
     script.replace(&of_cases, &reached)
+}
+
+/// The script of bash, in which `completions man` completes the words of the commands.
+fn with_pages(script: &str, command: &clap::Command) -> String {
+    let below = |above: &clap::Command| {
+        let names = above.get_subcommands().map(clap::Command::get_name);
+        let names: Vec<&str> = names.filter(|name| *name != "help").collect();
+        names.join(" ")
+    };
+    let of_program = [("man", below(command))];
+    let commands = command.get_subcommands();
+    let of_commands = commands.map(|command| (command.get_name(), below(command)));
+    let arms: String = of_program
+        .into_iter()
+        .chain(of_commands.filter(|(name, words)| *name != "help" && !words.is_empty()))
+        .map(|(word, words)| {
+            format!(
+                "                {word})\n                    \
+                 COMPREPLY=($(compgen -W \"{words}\" -- \"${{cur}}\"))\n                    \
+                 return 0\n                    ;;\n"
+            )
+        })
+        .collect();
+
+    // Behind the words that lead there, the cases of the word before.
+    let [own, cases] = ["__completions)\n            opts=", "case \"${prev}\" in\n"];
+    let place = script.find(own).unwrap_or(script.len());
+    let (before, behind) = script.split_at(place);
+    before.to_owned() + &behind.replacen(cases, &format!("{cases}{arms}"), 1)
 }
 
 fn suites() -> Vec<&'static str> {
