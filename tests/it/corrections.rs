@@ -97,10 +97,12 @@ fn corrections_of_other_draws_are_noticed_where_the_key_is_passed_on() {
     other[3] = "perturb-1";
     project.check_error(&other, &["line 1", key, "--suite"]);
 
-    // Without the key nobody can tell.
+    // Without the key nobody can tell, which is said.
+    assert!(!project.run(&CORRECTIONS).err.contains("without a \"key\""));
     let project = project.file("corrected.jsonl", lines);
     let run = project.run(&[&CORRECTIONS[..], &["--seed", "2"]].concat());
     assert_ne!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("without a \"key\""), "{}", run.err);
 }
 
 #[test]

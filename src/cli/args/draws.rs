@@ -4,6 +4,8 @@ use crate::check::engine::plan::Plan;
 use crate::cli::args::numbers::whole;
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
+use crate::perturb::perturbed_list::Drawn;
+use crate::phonetics::lexicon::Lexicon;
 use crate::suite::{Check, Suite};
 
 /// Which perturbed lists are drawn of every utterance.
@@ -21,6 +23,25 @@ impl DrawInput {
     /// How many lists `check` draws of an utterance.
     pub(crate) fn draws_of(self, check: &Check) -> usize {
         self.typed().unwrap_or(check.draws)
+    }
+
+    /// The key of what `check` of `suite` draws of `lists`, which is their hash.
+    pub(crate) fn key(
+        self,
+        suite: &Suite,
+        check: &Check,
+        lists: &str,
+        lexicon: &Lexicon,
+    ) -> String {
+        Drawn {
+            suite: &suite.name,
+            check: &check.name,
+            perturbation: &check.perturbation,
+            seed: self.seed,
+            lists,
+            lexicon: &lexicon.content_hash(),
+        }
+        .key()
     }
 
     /// `suites` over `utterances`, drawn so.

@@ -25,10 +25,10 @@ use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::menu::Replacements;
-use crate::perturb::perturbed_list::Drawn;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::corrections::{Corrected, CorrectionsRecord};
 use crate::report::json::indented;
+use crate::report::number::count;
 use crate::report::shown::shown;
 use crate::report::subject::nbest_record;
 use crate::suite::gates::Gates;
@@ -94,21 +94,22 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let words = lexicon.words(&corpus.utterances);
     warn_of_unknown(&words, terminal);
     tell_of_check(&suite, &check, &lexicon.lexicon, terminal)?;
-    let key = Drawn {
-        suite: &suite.name,
-        check: &check.name,
-        perturbation: &check.perturbation,
-        seed: args.draws.seed,
-        lists: &corpus.facts.content_hash,
-        lexicon: &lexicon.lexicon.content_hash(),
-    }
-    .key();
+    let hash = &corpus.facts.content_hash;
+    let key = args.draws.key(&suite, &check, hash, &lexicon.lexicon);
 
     let draws = args.draws.draws_of(&check);
     let name = args.corrections.display().to_string();
     let normalization = Normalization::described(&corpus.facts.normalization).unwrap_or_default();
     let outputs = Outputs::read(&args.corrections, normalization, Some(&key))
         .with_context(|| format!("failed to read corrections from {name}"))?;
+    if outputs.without_key > 0 {
+        terminal.warn(&format!(
+            "{name} has {} of perturbed lists without a \"key\": texts for another --suite, \
+                --check, --seed or lexicon cannot be told from these; have the generator copy the \
+                \"key\" that `perturb` writes",
+            count(outputs.without_key, "line")
+        ));
+    }
     let content_hash = outputs.content_hash();
     let corrections = outputs
         .of(&corpus.utterances, draws)
@@ -175,7 +176,11 @@ pub(crate) fn read_outputs(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Outputs by utterance and draw; without a draw, that of the clean list.
-struct Outputs(BTreeMap<(String, Option<usize>), Transcript>);
+struct Outputs {
+    texts: BTreeMap<(String, Option<usize>), Transcript>,
+    /// How many lines of perturbed lists do not say of which draw they are.
+    without_key: usize,
+}
 
 impl Outputs {
     /// Those in the file at `path`; where lines carry a key, it must be the one that is `expected`.
@@ -185,7 +190,8 @@ impl Outputs {
         expected: Option<&str>,
     ) -> anyhow::Result<Outputs> {
         let text = Text::new(open(path)?, Limits::default())?;
-        let mut outputs = BTreeMap::new();
+        let mut texts = BTreeMap::new();
+        let mut without_key = 0;
         for (number, line) in (1..).zip(lines(text)) {
             let line = line.with_context(|| format!("line {number}"))?;
             if line.trim().is_empty() {
@@ -211,8 +217,9 @@ impl Outputs {
                     shown(found)
                 );
             }
+            without_key += usize::from(draw.is_some() && key.is_none());
             let of = of(&id, draw);
-            match outputs.entry((id, draw)) {
+            match texts.entry((id, draw)) {
                 Entry::Occupied(_) => {
                     anyhow::bail!("line {number}: a second text for {of}")
                 }
@@ -220,12 +227,12 @@ impl Outputs {
             };
         }
 
-        Ok(Outputs(outputs))
+        Ok(Outputs { texts, without_key })
     }
 
     fn content_hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        for ((id, draw), text) in &self.0 {
+        for ((id, draw), text) in &self.texts {
             let draw = draw.map_or_else(String::new, |draw| draw.to_string());
             for part in [id, draw.as_str(), text.as_str()] {
                 hasher.update(&(part.len() as u64).to_le_bytes());
@@ -242,7 +249,7 @@ impl Outputs {
         let mut corrections = Vec::new();
         for utterance in utterances {
             let mut take = |draw| {
-                let found = self.0.remove(&(utterance.id.clone(), draw));
+                let found = self.texts.remove(&(utterance.id.clone(), draw));
                 if found.is_none() {
                     missing.push(of(&utterance.id, draw));
                 }
@@ -263,12 +270,12 @@ impl Outputs {
                 utterances.len()
             );
         }
-        if let Some(((id, draw), _)) = self.0.first_key_value() {
+        if let Some(((id, draw), _)) = self.texts.first_key_value() {
             anyhow::bail!(
                 "{} (and {} more) is no list of these: are --nbest and --draws ({draws}) those of \
                     `robustness-check perturb`?",
                 of(id, *draw),
-                self.0.len() - 1
+                self.texts.len() - 1
             );
         }
 

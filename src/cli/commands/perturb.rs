@@ -18,7 +18,7 @@ use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::perturb::menu::{Menu, Replacements};
-use crate::perturb::perturbed_list::{Drawn, PerturbedList};
+use crate::perturb::perturbed_list::PerturbedList;
 use crate::perturb::{Hypotheses, Perturbation, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::edit_sites::{EditSites, edited, untouched};
@@ -106,15 +106,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         suite: &suite,
         check,
         replacements: &replacements,
-        key: Drawn {
-            suite: &suite.name,
-            check: &check.name,
-            perturbation: &check.perturbation,
-            seed: args.draws.seed,
-            lists: &lists.facts.content_hash,
-            lexicon: &lexicon.lexicon.content_hash(),
-        }
-        .key(),
+        key: args
+            .draws
+            .key(&suite, check, &lists.facts.content_hash, &lexicon.lexicon),
         seed: args.draws.seed,
         count: args.draws.draws_of(check),
     };
