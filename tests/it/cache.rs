@@ -236,6 +236,19 @@ fn files_that_a_command_names_are_seen_to_change() {
 }
 
 #[test]
+fn files_that_only_a_shell_can_tell_are_warned_of_beside_a_cache() {
+    let project = lists(3).file("weights", "1");
+    let model = "exec:exec python3 program.py 0 w*s";
+    let words = ["score", "--model", model, "--nbest", "lists.jsonl"];
+    let warns = |more: &[&str]| {
+        let run = project.run(&[&words[..], more].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.err.contains("the command names files by a pattern")
+    };
+    assert!(warns(&["--cache", "scores.cache"]) && !warns(&[]));
+}
+
+#[test]
 fn a_cache_is_refused_beside_models_whose_scores_are_known() {
     let project = lists(3).file("scores.jsonl", "{\"text\": \"a\", \"score\": 1}\n");
     for model in ["scores:scores.jsonl", "first-pass", "oracle"] {

@@ -14,6 +14,12 @@ const DEEPEST: usize = 3;
 /// and between commas and colons, with `~`, `$HOME`, `$PWD` and other variables filled in, below
 /// the folder that it goes to with `cd`. What it writes to with `>` is none.
 pub(crate) fn named_paths(command: &str) -> Vec<PathBuf> {
+    named_files(command).0
+}
+
+/// The same, and whether it may name others, too, that nobody but a shell can tell: by patterns, by
+/// what another command prints, or by what `${..}` makes of a variable.
+pub(crate) fn named_files(command: &str) -> (Vec<PathBuf>, bool) {
     let variable = |name: &str| {
         if name != "PWD" {
             return std::env::var(name).ok();
@@ -27,9 +33,10 @@ pub(crate) fn named_paths(command: &str) -> Vec<PathBuf> {
         assigned: BTreeMap::new(),
         folder: PathBuf::new(),
         paths: Vec::new(),
+        hides: false,
     };
     named.look_through(command, DEEPEST);
-    named.paths
+    (named.paths, named.hides)
 }
 
 /// What a word is to its command.
@@ -50,6 +57,8 @@ struct Named<'a> {
     /// Where it went with `cd`.
     folder: PathBuf,
     paths: Vec<PathBuf>,
+    /// Whether there may be others.
+    hides: bool,
 }
 
 impl Named<'_> {
@@ -57,8 +66,10 @@ impl Named<'_> {
         let mut reader = Reader {
             rest: command.chars().peekable(),
             role: Role::First,
+            hides: false,
         };
         let mut goes = false;
+        let mut is_script = false;
         while let Some((role, word)) = reader.word(&|name| self.value_of(name)) {
             if role == Role::Output {
                 continue;
@@ -71,10 +82,15 @@ impl Named<'_> {
                 // Another assignment may follow, or the program.
                 reader.role = Role::First;
             } else {
+                let hides = self.hides;
                 self.add(&word, deeper);
+                // Other words of several are mostly prose.
+                self.hides = hides || (is_script && self.hides);
             }
             goes = role == Role::First && word == "cd";
+            is_script = word == "-c";
         }
+        self.hides |= reader.hides;
     }
 
     fn value_of(&self, name: &str) -> Option<String> {
@@ -154,6 +170,8 @@ struct Reader<'a> {
     rest: Peekable<Chars<'a>>,
     /// What the next word is.
     role: Role,
+    /// Whether there was something that only a shell can make a word of.
+    hides: bool,
 }
 
 impl Reader<'_> {
@@ -190,7 +208,12 @@ impl Reader<'_> {
                     word.get_or_insert_default().extend(escaped);
                 }
                 '$' => self.variable(word.get_or_insert_default(), value),
-                c => word.get_or_insert_default().push(c),
+                c => {
+                    // `[` alone is a command.
+                    let goes_on = self.rest.peek().is_some_and(|c| !c.is_whitespace());
+                    self.hides |= "*?".contains(c) || (c == '[' && goes_on);
+                    word.get_or_insert_default().push(c);
+                }
             }
         }
 
@@ -206,7 +229,11 @@ impl Reader<'_> {
                 self.role = Role::Output;
             }
             '<' => self.role = Role::Other,
-            '\n' | ';' | '&' | '|' | '(' | ')' | '`' => self.role = Role::First,
+            '`' => {
+                self.hides = true;
+                self.role = Role::First;
+            }
+            '\n' | ';' | '&' | '|' | '(' | ')' => self.role = Role::First,
             _ => {}
         }
     }
@@ -232,14 +259,27 @@ impl Reader<'_> {
         let is_braced = self.rest.next_if_eq(&'{').is_some();
         let name = std::iter::from_fn(|| self.rest.next_if(|c| is_of_a_name(*c)));
         let name: String = name.collect();
+        let mut text = value(&name);
         if is_braced {
-            // What else a shell can do there is not done here.
-            while self.rest.next().is_some_and(|c| c != '}') {}
+            let rest = std::iter::from_fn(|| self.rest.next_if(|c| *c != '}'));
+            let rest: String = rest.collect();
+            self.rest.next();
+            let instead = [":-", ":=", "-", "="].into_iter();
+            let mut instead = instead.filter_map(|mark| rest.strip_prefix(mark));
+            match instead.next() {
+                Some(other) if !other.contains(['$', '`', '"', '\'']) => {
+                    let is_set = |text: &String| !(rest.starts_with(':') && text.is_empty());
+                    text = text.filter(is_set).or_else(|| Some(other.to_owned()));
+                }
+                // What else a shell can do there is not done here.
+                _ => self.hides |= !rest.is_empty(),
+            }
         }
         if name.is_empty() {
+            self.hides |= self.rest.peek() == Some(&'(');
             word.push('$');
         } else {
-            word.push_str(&value(&name).unwrap_or_default());
+            word.push_str(&text.unwrap_or_default());
         }
     }
 }
@@ -279,6 +319,7 @@ mod tests {
             // Tests share the folder of their process.
             folder: home.clone(),
             paths: Vec::new(),
+            hides: false,
         };
         named.look_through(command, DEEPEST);
         let found = named
@@ -303,6 +344,8 @@ mod tests {
         check("./run.sh 'weights.bin'", &both);
         check("./run.sh weights\\.bin # inner/x.py", &both);
         check("./run.sh --of other,weights.bin:1", &both);
+        check("./run.sh ${W:-weights.bin}", &both);
+        check("PWD= ./run.sh ${PWD:-weights.bin}${PWD-x}", &both);
         check("./run.sh --w='a b.bin'", &["run.sh", "a b.bin"]);
         check("W=weights.bin ./run.sh", &["weights.bin", "run.sh"]);
         check(
@@ -318,6 +361,27 @@ mod tests {
             "cd inner && python3 x.py weights.bin",
             &["inner/x.py", "inner/weights.bin"],
         );
+    }
+
+    #[test]
+    fn what_only_a_shell_can_tell_is_noticed() {
+        for command in [
+            "./run.sh *.bin",
+            "./run.sh weights.bi[n]",
+            "./run.sh $(cat name)",
+            "./run.sh `cat name`",
+            "./run.sh ${PWD#/}/weights.bin",
+            "sh -c './run.sh w?.bin'",
+        ] {
+            assert!(named_files(command).1, "{command}");
+        }
+        for command in [
+            "./run.sh '*.bin' \"?\" \\*",
+            "[ -f x ] && ./run.sh ${W:-x} $PWD",
+            "./run.sh --ask 'is it so?'",
+        ] {
+            assert!(!named_files(command).1, "{command}");
+        }
     }
 
     #[test]

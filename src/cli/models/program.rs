@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::cli::args::command_files::named_paths;
+use crate::cli::args::command_files::named_files;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
@@ -39,14 +39,15 @@ pub(crate) fn load(
     let interpolation = input.plain_interpolation();
     let scorer = ExecScorer::start(options, interpolation)?;
 
-    let named = named_paths(command);
+    let (named, hides) = named_files(command);
     terminal.step(&told(&named));
     let mut record = input.record(ModelKind::Exec, interpolation);
     record.content_hash = Some(content_hash(command, &named, scorer.hello()));
     record.says = Some(shown(&scorer.hello().to_string()));
 
     let introduction = introduction(scorer.hello());
-    let notices = input.weight_notice().into_iter().collect();
+    let hidden = (hides && cache.is_some()).then(|| HIDDEN.to_owned());
+    let notices = input.weight_notice().into_iter().chain(hidden).collect();
 
     let identity = identity(&record, &input.device, &stamp(&named));
     if !scorer.hello().listwise {
@@ -62,6 +63,11 @@ pub(crate) fn load(
     };
     Ok(listwise(scorer, cache, record, notices).remarking(introduction))
 }
+
+/// What is said where scores are kept and not all files that decide them may be known.
+const HIDDEN: &str = "the command names files by a pattern, another command or what ${..} makes of \
+    a variable: --cache cannot tell when these change; name them as they are, or have the program \
+    say another version";
 
 /// What the program says it is, for a note.
 fn introduction(hello: &Hello) -> String {
