@@ -4,7 +4,7 @@ use std::env;
 use std::io;
 
 use crate::cli::standard_error::print_lines;
-use crate::report::shown::{is_control, shown};
+use crate::report::shown::{is_control, shown, with_short_words};
 
 /// Prints a help, a version, or what is wrong with the arguments.
 pub(crate) fn print(error: &clap::Error) -> io::Result<()> {
@@ -14,11 +14,13 @@ pub(crate) fn print(error: &clap::Error) -> io::Result<()> {
     let broken: Vec<String> = typed
         .filter(|argument| argument.contains(is_control))
         .collect();
-    if broken.is_empty() || !error.use_stderr() {
+    let text = in_lines(error.to_string(), &broken);
+    let short = with_short_words(&text);
+    if !error.use_stderr() || (broken.is_empty() && short == text) {
         return error.print();
     }
 
-    print_lines(in_lines(error.to_string(), &broken).trim_end());
+    print_lines(short.trim_end());
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::cli::interruption::Interruption;
 use crate::cli::standard_error::print_lines;
 use crate::cli::told::told;
 use crate::cli::workflow::Harmless;
-use crate::report::shown::shown;
+use crate::report::shown::{shown, with_short_words};
 use crate::report::wrap::{WIDTH, wrapped};
 use crate::rescore::RescoreError;
 
@@ -334,11 +334,12 @@ impl Log {
     }
 }
 
-/// A message of which a file made a page, without its middle.
+/// A message of which a file made a page, without its middle, and without those of its words.
 fn without_middle(message: &str) -> String {
     const MOST: usize = 2_000;
+    let message = with_short_words(message);
     if message.len() <= MOST {
-        return message.to_owned();
+        return message;
     }
     let start = message.floor_char_boundary(MOST * 3 / 4);
     let end = message.ceil_char_boundary(message.len() - MOST / 4);

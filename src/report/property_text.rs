@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
-use crate::report::shown::{cell, shown};
+use crate::report::shown::{cell, shown, with_short_words};
 
 /// Letters of a text that are shown.
 const MOST_SHOWN: usize = 120;
@@ -68,7 +68,7 @@ fn minimal(record: &PropertyRecord) -> String {
     let _ = writeln!(
         text,
         "      {what}, from {} ({how}): {}",
-        shown(&minimal.id),
+        with_short_words(&shown(&minimal.id)),
         shown(&minimal.sentence)
     );
 

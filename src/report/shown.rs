@@ -10,6 +10,31 @@ pub(crate) fn shown(text: &str) -> String {
     escaped(text, |_| None)
 }
 
+/// A name on one line, without the middle of one that would fill the terminal.
+pub(crate) fn short_name(name: &str) -> String {
+    ends(&shown(name), 48)
+}
+
+/// `text` without the middle of words that no one reads to their end, such as ids of a file that is
+/// none.
+pub(crate) fn with_short_words(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace);
+    words.map(|word| ends(word, 400)).collect()
+}
+
+/// Both ends of a `text` of more than `most` letters.
+fn ends(text: &str, most: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= most {
+        return text.to_owned();
+    }
+
+    let half = most / 2 - 2;
+    let start: String = letters[..half].iter().collect();
+    let end: String = letters[letters.len() - half..].iter().collect();
+    format!("{start}...{end}")
+}
+
 /// All lines of `text` as one, in the same way.
 pub(crate) fn in_a_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -135,6 +160,17 @@ mod tests {
         assert_eq!(shown("\u{9b}31m\u{202e}x\r"), "\\u009b31m\\u202ex\\u000d");
         assert_eq!(shown("a\u{200b}b\u{2060}\u{ad}"), "a\\u200bb\\u2060\\u00ad");
         assert_eq!(shown("می\u{200c}خواهم"), "می\u{200c}خواهم");
+    }
+
+    #[test]
+    fn long_names_lose_their_middle_and_texts_of_many_words_nothing() {
+        let long = format!("\u{1b}{}é", "x".repeat(10_000));
+        let expected = format!("\\u001b{}...{}é", "x".repeat(16), "x".repeat(21));
+        assert_eq!(short_name(&long), expected);
+        let expected = format!("an id {}...{}é", "x".repeat(198), "x".repeat(197));
+        assert_eq!(with_short_words(&format!("an id {}", &long[1..])), expected);
+        let text = "a path, \n and more ".repeat(100);
+        assert_eq!(with_short_words(&text), text);
     }
 
     #[test]

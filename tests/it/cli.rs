@@ -445,6 +445,19 @@ fn helps_and_usage_errors_have_colors_as_typed() {
     }
 }
 
+#[test]
+fn long_names_do_not_fill_the_terminal() {
+    let long = "n".repeat(10_000);
+    for words in [
+        &["--seed", &long][..],
+        &["nbest", "stat", &long],
+        &["neighbours", &long],
+    ] {
+        let run = project().run(words);
+        assert!(run.code == 2 && run.err.len() < 1_000, "{}", run.err);
+    }
+}
+
 /// What bash offers behind these words, the last of which is begun.
 #[cfg(target_os = "linux")]
 fn completed(script: &str, line: &[&str]) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::check::failures::explanation::{Effect, Explanation};
 use crate::check::failures::picks::picks;
 use crate::report::columns::WIDEST_COLUMN;
 use crate::report::failures::{CounterexampleListRecord, arrow};
-use crate::report::shown::shown;
+use crate::report::shown::{shown, with_short_words};
 use crate::report::wrap::fitted;
 use crate::report::{failure_text, interlinear};
 use crate::rescore::Interpolation;
@@ -195,7 +195,7 @@ pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String
         shown(&record.found_by),
         shown(&record.id)
     );
-    text.push_str(&fitted("", &head, 2, width));
+    text.push_str(&fitted("", &with_short_words(&head), 2, width));
 
     for (index, stack) in interlinear::stacks(&record.minimal.rows, width)
         .iter()

@@ -12,7 +12,7 @@ use crate::report::failures::{
 use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
-use crate::report::shown::{cell, in_a_line, shown, title};
+use crate::report::shown::{cell, in_a_line, short_name, shown, title};
 use crate::report::wrap::fitted;
 
 /// Swapped words of a list that are named one by one.
@@ -331,21 +331,6 @@ fn distance_named(swapped: &str) -> String {
         }
         None => swapped.to_owned(),
     }
-}
-
-/// An id, without the middle of one that would fill the terminal.
-fn short_name(id: &str) -> String {
-    const MOST: usize = 48;
-    let id = shown(id);
-    let letters: Vec<char> = id.chars().collect();
-    if letters.len() <= MOST {
-        return id;
-    }
-
-    let half = MOST / 2 - 2;
-    let start: String = letters[..half].iter().collect();
-    let end: String = letters[letters.len() - half..].iter().collect();
-    format!("{start}...{end}")
 }
 
 pub(crate) fn status(case: &CounterexampleRecord) -> String {
