@@ -7,7 +7,7 @@ use rten_simd::{Isa, SimdUnaryOp};
 use rten_vecmath::{ApproxGelu, Tanh};
 
 use crate::bert::cpu::normal::gelu;
-use crate::bert::cpu::product::{load, store};
+use crate::bert::cpu::product::vector::{load, store};
 
 /// What becomes of a sum before it is stored.
 #[derive(Debug, Clone, Copy)]

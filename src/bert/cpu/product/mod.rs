@@ -11,15 +11,16 @@ mod finish;
 pub(super) mod line;
 pub(super) mod tiles;
 pub(super) mod transposed;
+mod vector;
 
 use std::ops::Range;
 
-use rten_simd::ops::BitOps;
-use rten_simd::{Isa, Simd, SimdOp};
+use rten_simd::{Isa, SimdOp};
 
 pub(super) use crate::bert::cpu::product::finish::Finish;
 use crate::bert::cpu::product::line::{COLUMNS, Line};
 use crate::bert::cpu::product::tiles::{Rows, multiply};
+pub(super) use crate::bert::cpu::product::vector::{load, store};
 
 /// A linear map, packed for [`product`].
 pub(super) struct PackedMatrix {
@@ -280,31 +281,6 @@ impl SimdOp for Product<'_> {
                 finish.apply(isa, places, out);
             },
         );
-    }
-}
-
-/// The first numbers of a vector, and zeros where there are fewer: to know which lanes those are
-/// takes longer than everything else, so whole vectors do not ask.
-#[inline(always)]
-pub(super) fn load<I: Isa>(isa: I, numbers: &[f32]) -> I::F32 {
-    let ops = isa.f32();
-    if numbers.len() >= ops.len() {
-        ops.load(numbers)
-    } else {
-        ops.load_pad(numbers).0
-    }
-}
-
-/// Stores as many numbers of a vector as there is room for.
-#[inline(always)]
-pub(super) fn store<I: Isa>(isa: I, numbers: I::F32, out: &mut [f32]) {
-    let ops = isa.f32();
-    if out.len() >= ops.len() {
-        ops.store(numbers, out);
-    } else {
-        for (place, number) in out.iter_mut().zip(numbers.to_array()) {
-            *place = number;
-        }
     }
 }
 

@@ -5,15 +5,18 @@
 //! ("dynamic quantization"). A sum of products of integers is exact, so a row gets the same bits
 //! alone and among others, on any number of threads.
 
+mod output_line;
+
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
-use rten_simd::ops::{BitOps, FloatOps, NarrowSaturate, NumOps, ToFloat};
+use rten_simd::ops::{BitOps, FloatOps, NarrowSaturate, NumOps};
 use rten_simd::{Isa, SimdOp};
 use rten_tensor::{AsView, Matrix, NdTensor};
 
 use crate::bert::cpu::amx::{self, Panels};
 use crate::bert::cpu::block_sums::BlockSums;
-use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::line::COLUMNS;
 use crate::bert::cpu::product::{Finish, Map};
+use crate::bert::cpu::quantized::output_line::OutputLine;
 use crate::bert::cpu::sums::{accumulate_each, fold};
 
 /// The largest weight. One more would fit below zero, but none above.
@@ -36,39 +39,6 @@ pub(super) struct QuantizedMatrix {
     lines: Vec<OutputLine>,
     /// The largest number that rows are rounded to.
     levels: f32,
-}
-
-/// What turns the sums of [`COLUMNS`] outputs into numbers; zeros beyond the last output.
-#[derive(Clone)]
-struct OutputLine {
-    /// The sum of the weights, by output.
-    totals: [i32; COLUMNS],
-    /// What a weight of 1 stands for, by output.
-    scales: Line,
-    bias: Line,
-}
-
-impl OutputLine {
-    /// Turns the sums of a row, for which `zero` stands for 0 and a step of 1 for `scale`, into
-    /// numbers.
-    #[inline(always)]
-    fn restore<I: Isa>(
-        &self,
-        isa: I,
-        sums: &[i32; COLUMNS],
-        (zero, scale): (I::I32, I::F32),
-        out: &mut [f32; COLUMNS],
-    ) {
-        let (ops, whole) = (isa.f32(), isa.i32());
-        for (part, place) in out.chunks_exact_mut(ops.len()).enumerate() {
-            let part = part * ops.len();
-            let beyond = whole.mul(whole.load(&self.totals[part..]), zero);
-            let sums = whole.sub(whole.load(&sums[part..]), beyond);
-            let scales = ops.mul(ops.load(&self.scales.0[part..]), scale);
-            let bias = ops.load(&self.bias.0[part..]);
-            ops.store(ops.mul_add(whole.to_float(sums), scales, bias), place);
-        }
-    }
 }
 
 /// Rounded weights, packed for what multiplies them.
@@ -172,7 +142,7 @@ impl QuantizedMatrix {
         QuantizedMatrix {
             inputs,
             outputs,
-            lines: output_lines(&totals, &scales, &bias),
+            lines: OutputLine::of_all(&totals, &scales, &bias),
             levels: weights.levels(),
             weights,
         }
@@ -276,23 +246,6 @@ impl QuantizedMatrix {
             .dispatch();
         });
     }
-}
-
-/// What belongs to outputs, line by line.
-fn output_lines(totals: &[i32], scales: &[f32], bias: &[f32]) -> Vec<OutputLine> {
-    let lines = totals.chunks(COLUMNS).zip(scales.chunks(COLUMNS));
-    let lines = lines.zip(bias.chunks(COLUMNS));
-    let line = |((totals, scales), bias)| {
-        let mut line = OutputLine {
-            totals: whole_line(totals),
-            scales: Line::ZERO,
-            bias: Line::ZERO,
-        };
-        line.scales.set(scales);
-        line.bias.set(bias);
-        line
-    };
-    lines.map(line).collect()
 }
 
 /// What a weight of 1 stands for, by output.
@@ -497,25 +450,11 @@ impl SimdOp for Restore<'_> {
             let places = start + columns.start..start + columns.end;
             let parts = out[places.clone()].chunks_mut(COLUMNS);
             for ((line, numbers), place) in lines.iter().zip(numbers.chunks(COLUMNS)).zip(parts) {
-                let by_row = (zero, scale);
-                if let Some((numbers, place)) = numbers.as_array().zip(place.as_mut_array()) {
-                    line.restore(isa, numbers, by_row, place);
-                } else {
-                    let mut restored = Line::ZERO;
-                    line.restore(isa, &whole_line(numbers), by_row, &mut restored.0);
-                    restored.copy_to(place);
-                }
+                line.restore(isa, numbers, (zero, scale), place);
             }
             finish.apply(isa, places, out);
         }
     }
-}
-
-/// Whole numbers of a line, with zeros at its end where there are fewer.
-fn whole_line(numbers: &[i32]) -> [i32; COLUMNS] {
-    let mut line = [0; COLUMNS];
-    line[..numbers.len()].copy_from_slice(numbers);
-    line
 }
 
 #[cfg(test)]
