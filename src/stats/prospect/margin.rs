@@ -127,9 +127,9 @@ impl PlannedMargin {
                 of(&Means::of(&drawn, allowed - left)) > level(step)
             })
         };
-        p.t = p.t.max(moved(Means::t));
-        p.bootstrap = p.bootstrap.max(moved(Means::bootstrap));
-        p.worst_twice = p.worst_twice.max(moved(Means::worst_twice));
+        p.t = p.t.max(moved(|means| means.t()));
+        p.bootstrap = p.bootstrap.max(moved(|means| means.bootstrap()));
+        p.worst_twice = p.worst_twice.max(moved(|means| means.worst_twice()));
 
         p
     }
