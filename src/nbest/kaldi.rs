@@ -81,7 +81,7 @@ pub(super) fn read(
         if is_comment(line) {
             continue;
         }
-        let (id, words) = split_id(line);
+        let (id, words) = said(line)?;
         let (utterance, rank) = split_rank(id).ok_or_else(|| {
             ReadErrorKind::line(
                 format!("the id `{}` does not end with a rank", shorten(id, 40)),
@@ -206,13 +206,25 @@ pub(super) fn is_comment(line: &str) -> bool {
     line.starts_with(";;")
 }
 
-/// The id and the words of a line of references.
+/// The id and the words of a line: no table, of which other columns would count as words.
 pub(super) fn said(line: &str) -> Result<(&str, &str), ReadErrorKind> {
     let (id, words) = split_id(line);
     if id.bytes().all(|byte| byte == b'#') {
         let problem = format!("the id of the line `{}` is `{id}`", shorten(line, 60));
         let advice = "leave the line out if it is a comment, which Kaldi text does not have, or \
                       begin it with ;;";
+        return Err(ReadErrorKind::line(problem, advice));
+    }
+
+    // A tab or several may stand between the id and the words.
+    if words.contains('\t') && line[id.len()..].starts_with('\t') {
+        let columns = line.split('\t').count();
+        let problem = format!(
+            "`{}` has {columns} columns with tabs between",
+            shorten(line, 60)
+        );
+        let advice = "keep two, the id and the words, and write no line of column names: what \
+                      follows the id would all count as words";
         return Err(ReadErrorKind::line(problem, advice));
     }
     Ok((id, words))
@@ -300,6 +312,13 @@ mod tests {
             "u-1 1\n",
             "u a\nu b\n",
             &["refs, line 2", "`u`", "refs, line 1"],
+        );
+
+        let table = "`u a b -3.2` has 3 columns";
+        check_companions(
+            "u-1 1\n",
+            "u\ta b\t-3.2\n",
+            &["refs, line 1", table, "keep two"],
         );
 
         let mut builder = CorpusBuilder::new(options());
