@@ -5,8 +5,14 @@ use std::num::NonZeroU64;
 
 use crate::nbest::Utterance;
 
-/// 63 bits of a hash of all that makes a list: no need to keep millions of texts. `None` for a list
-/// with one hypothesis, which decides nothing anyway.
+/// So many hypotheses make a list: one that was cut is no other recording.
+const COMPARED: usize = 3;
+
+/// 63 bits of a hash of what makes a list, the reference and the best hypotheses: no need to keep
+/// millions of texts. `None` for a list with one hypothesis, which decides nothing anyway.
+///
+/// Scores count, since many speakers say a short command and are heard alike, but not their last
+/// digits, which another sum or format may change.
 pub(crate) fn fingerprint(utterance: &Utterance) -> Option<NonZeroU64> {
     let hypotheses = utterance.nbest.hypotheses();
     if hypotheses.len() == 1 {
@@ -15,11 +21,17 @@ pub(crate) fn fingerprint(utterance: &Utterance) -> Option<NonZeroU64> {
 
     let mut hasher = DefaultHasher::new();
     utterance.reference.as_str().hash(&mut hasher);
-    for hypothesis in hypotheses {
+    for hypothesis in hypotheses.iter().take(COMPARED) {
         hypothesis.transcript.as_str().hash(&mut hasher);
-        hypothesis.score.to_bits().hash(&mut hasher);
+        rounded(hypothesis.score).hash(&mut hasher);
     }
     NonZeroU64::new(hasher.finish() | 1)
+}
+
+/// A score as 16 binary digits and its size.
+fn rounded(score: f64) -> u64 {
+    // To the nearest, since scores with few digits lie where others are cut.
+    (score.to_bits() + (1 << 35)) >> 36
 }
 
 /// The same where another list that has it is the same recording: two speakers may well have the
@@ -72,6 +84,17 @@ mod tests {
         ] {
             assert_ne!(fingerprint(&one), fingerprint(&other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_list_that_was_cut_or_whose_last_digits_differ_is_a_copy() {
+        let scored = |by: f64| list("1", "a", &[("a", -2.0 + by), ("b", -2084.775), ("c", -3e3)]);
+        let cut = scored(0.0);
+        let longer = [("a", -2.0), ("b", -2084.775), ("c", -3e3), ("d", -4e3)];
+        for copy in [scored(1e-6), scored(-1e-6), list("2", "a", &longer)] {
+            assert_eq!(fingerprint(&cut), fingerprint(&copy), "{copy:?}");
+        }
+        assert_ne!(fingerprint(&cut), fingerprint(&scored(1e-3)));
     }
 
     #[test]
