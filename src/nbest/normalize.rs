@@ -47,7 +47,8 @@ pub enum Punctuation {
     /// They stay, as parts of words or as words of their own.
     Keep,
     /// They become spaces, except apostrophes and hyphens between two letters
-    /// or digits (`don't`, `mid-air`). Symbols such as `$` and `<` stay.
+    /// or digits (`don't`, `mid-air`). Symbols such as `$` and `<` stay. Characters that are not
+    /// seen, such as soft hyphens and byte order marks, are left out, but for joiners.
     Strip,
 }
 
@@ -80,7 +81,12 @@ impl Normalization {
 
     /// The normalized words of `text`.
     pub fn normalize(self, text: &str) -> Transcript {
-        let mut text = self.composed(self.spoken(text));
+        // Before all else, so that nothing is composed or told apart around what is not seen.
+        let seen = match self.punctuation {
+            Punctuation::Keep => Cow::Borrowed(text),
+            Punctuation::Strip => without_invisible(text),
+        };
+        let mut text = self.composed(self.spoken(&seen));
         if self.apostrophes && text.contains(is_apostrophe) {
             text = Cow::Owned(text.replace(is_apostrophe, "'"));
         }
@@ -252,6 +258,27 @@ fn is_punctuation(c: char) -> bool {
     in_block || PUNCTUATION.contains(c)
 }
 
+/// Format characters that no script needs inside words, as some need joiners.
+pub(super) fn is_invisible(c: char) -> bool {
+    let marks_direction = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+    );
+    marks_direction
+        || matches!(
+            c,
+            '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+}
+
+fn without_invisible(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    // A space without width stands between words.
+    Cow::Owned(text.replace('\u{200b}', " ").replace(is_invisible, ""))
+}
+
 fn strip_punctuation(text: &str) -> String {
     let mut stripped = String::with_capacity(text.len());
     let mut previous = ' ';
@@ -319,6 +346,13 @@ mod tests {
         // The Devanagari virama and the joiner are part of the word.
         let hindi = "\u{915}\u{94d}\u{200d}\u{937}\u{964}";
         check_normalized("strip-punctuation", hindi, "\u{915}\u{94d}\u{200d}\u{937}");
+    }
+
+    #[test]
+    fn stripping_leaves_out_what_is_not_seen() {
+        let text = "\u{feff}na\u{ad}tion \u{202a}e\u{200e}\u{301}t\u{202c}\u{200b}it\u{2060}'s";
+        check_normalized("nfc,strip-punctuation", text, "nation \u{e9}t it's");
+        check_normalized("none", text, text);
     }
 
     #[test]
