@@ -1,9 +1,9 @@
 //! Whether references and hypotheses are spelled alike: where only one side has capitals or
-//! punctuation, words that were heard count as errors.
+//! punctuation, words that were heard count as errors, and so do marks that were never spoken.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::nbest::normalize::{Normalization, Punctuation};
+use crate::nbest::normalize::{Normalization, Punctuation, is_invisible};
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Transcript, Utterance};
 
@@ -20,6 +20,16 @@ const FEWEST_LISTS: u64 = 5;
 
 /// A side that has marks less often than this, relative to the other, has none on purpose.
 const ONE_SIDED: f64 = 0.1;
+
+/// The share of references that have a word which no hypothesis of their list has, from which it is
+/// taken for a mark that recognizers do not write, such as `<s>` or `[noise]`.
+const MARKED: f64 = 0.9;
+
+/// What may be such a mark is among the words of so many lists.
+const SAMPLED: u64 = 100;
+
+/// Of fewer different references any word may be in nearly all.
+const FEWEST_TEXTS: usize = 20;
 
 /// What makes words alike but for their punctuation.
 const CASE: Normalization = Normalization {
@@ -48,12 +58,20 @@ pub(crate) struct Spelling {
     apart: u64,
     /// Those of them that some has but for case.
     by_case: u64,
+    /// Those of them that have a character which is not seen, and the first of these.
+    by_invisible: u64,
+    invisible: Option<char>,
     /// Lists with such a word.
     lists: u64,
     /// Errors of the first pass.
     errors: u64,
     /// The same without case and punctuation.
     plain_errors: u64,
+    /// All lists, and the first different references.
+    all: u64,
+    texts: BTreeSet<String>,
+    /// Words that may be marks: how many references have them without any hypothesis.
+    unheard: BTreeMap<String, u64>,
 }
 
 /// How many words there are, and how many have something that normalization takes away.
@@ -63,6 +81,8 @@ struct Marks {
     /// Capitals, or what else is made alike but for punctuation.
     case: u64,
     punctuation: u64,
+    /// Those of the latter with a character that is not seen.
+    invisible: u64,
 }
 
 impl Marks {
@@ -73,6 +93,7 @@ impl Marks {
                 let cased = CASE.normalize(word);
                 self.case += u64::from(cased.as_str() != word);
                 self.punctuation += u64::from(ALL.normalize(word) != cased);
+                self.invisible += u64::from(word.contains(is_invisible));
             }
         }
     }
@@ -96,6 +117,7 @@ impl Spelling {
         let mut all = std::iter::once(reference).chain(texts());
         if all.all(|text| text.words().all(is_plain)) {
             self.plain_errors += errors;
+            self.add_unheard(utterance, &[]);
             return;
         }
 
@@ -113,6 +135,37 @@ impl Spelling {
         self.lists += u64::from(!apart.is_empty());
         let by_case = apart.iter().filter(|word| is_among(word, CASE, &cased));
         self.by_case += by_case.count() as u64;
+        for word in &apart {
+            let found = word.chars().find(|c| is_invisible(*c));
+            self.by_invisible += u64::from(found.is_some());
+            self.invisible = self.invisible.or(found);
+        }
+        self.add_unheard(utterance, &apart);
+    }
+
+    /// Counts the words of a reference that no hypothesis of its list has, but those that are only
+    /// spelled `apart`.
+    fn add_unheard(&mut self, utterance: &Utterance, apart: &[&str]) {
+        self.all += 1;
+        if self.texts.len() < FEWEST_TEXTS {
+            self.texts.insert(utterance.reference.as_str().to_owned());
+        }
+        if self.all == SAMPLED + 1 {
+            self.unheard.retain(|_, lists| 2 * *lists > SAMPLED);
+        }
+
+        let is_heard = |word: &str| {
+            let mut heard = utterance.nbest.hypotheses().iter();
+            heard.any(|heard| heard.transcript.words().any(|other| other == word))
+        };
+        let words = utterance.reference.words();
+        let words = words.filter(|word| self.all <= SAMPLED || self.unheard.contains_key(*word));
+        let unheard: BTreeSet<&str> = words
+            .filter(|word| !apart.contains(word) && !is_heard(word))
+            .collect();
+        for word in unheard {
+            *self.unheard.entry(word.to_owned()).or_insert(0) += 1;
+        }
     }
 
     /// Whether one side alone has capitals, or punctuation.
@@ -124,6 +177,10 @@ impl Spelling {
                 heard.rate(heard.punctuation),
             ],
             [references.rate(references.case), heard.rate(heard.case)],
+            [
+                references.rate(references.invisible),
+                heard.rate(heard.invisible),
+            ],
         ];
         let mut sides = sides.into_iter();
         sides.any(|[one, other]| {
@@ -166,22 +223,53 @@ fn is_plain(word: &str) -> bool {
 }
 
 /// References that are spelled in another way than the hypotheses.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SpelledApart {
-    /// Words of the references that no hypothesis of their list has, but for case and punctuation.
+    /// Words of the references that no hypothesis of their list has because of it.
     pub apart: u64,
     /// All of them.
     pub words: u64,
-    /// Errors of the first pass that are none without case and punctuation, as a share of its
-    /// errors.
+    /// Errors of the first pass that are none without it, as a share of its errors; of marks, at
+    /// most so many.
     pub owed: f64,
-    /// Whether it is case alone, or such things as apostrophes.
-    pub is_case: bool,
+    /// What it is.
+    pub cause: SpellingCause,
+}
+
+/// In what references are spelled otherwise than the hypotheses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SpellingCause {
+    /// Case alone, or such things as apostrophes.
+    Case,
+    /// Punctuation, and perhaps case.
+    Punctuation,
+    /// Characters that are not seen, of which this is one.
+    Invisible(char),
+    /// Words that are in nearly every reference and in no hypothesis of its list.
+    Marks {
+        /// The words.
+        words: Vec<String>,
+        /// How many references have the rarest of them.
+        references: u64,
+        /// All references.
+        all: u64,
+    },
 }
 
 impl SpelledApart {
-    /// `None` where words are spelled alike, or both sides have capitals and punctuation.
+    /// What errors are owed to most; `None` where words are spelled alike, or both sides have
+    /// capitals and punctuation.
     pub(crate) fn of(spelling: &Spelling) -> Option<SpelledApart> {
+        let found = [
+            SpelledApart::written(spelling),
+            SpelledApart::marked(spelling),
+        ];
+        let found = found.into_iter().flatten();
+        found.max_by(|one, other| one.owed.total_cmp(&other.owed))
+    }
+
+    /// Of the same words, written otherwise.
+    fn written(spelling: &Spelling) -> Option<SpelledApart> {
         let words = spelling.references.words;
         let is_rare = spelling.apart as f64 <= WARNED * words as f64;
         if is_rare || spelling.lists < FEWEST_LISTS || !spelling.is_one_sided() {
@@ -189,20 +277,52 @@ impl SpelledApart {
         }
 
         let owed = spelling.errors.saturating_sub(spelling.plain_errors);
+        let are_most = |words: u64| 10 * words >= 9 * spelling.apart;
+        let cause = match spelling.invisible {
+            _ if are_most(spelling.by_case) => SpellingCause::Case,
+            Some(invisible) if are_most(spelling.by_invisible) => {
+                SpellingCause::Invisible(invisible)
+            }
+            _ => SpellingCause::Punctuation,
+        };
         Some(SpelledApart {
             apart: spelling.apart,
             words,
             owed: owed as f64 / spelling.errors.max(1) as f64,
-            is_case: 10 * spelling.by_case >= 9 * spelling.apart,
+            cause,
         })
     }
 
-    /// The steps of `--normalize` that make both sides alike.
-    pub(crate) fn steps(&self) -> &'static str {
-        if self.is_case {
-            "default"
-        } else {
-            "default,strip-punctuation"
+    /// Of words that recognizers do not write.
+    fn marked(spelling: &Spelling) -> Option<SpelledApart> {
+        let is_mark = |lists: &u64| *lists as f64 >= MARKED * spelling.all as f64;
+        let marks = || spelling.unheard.iter().filter(|(_, lists)| is_mark(lists));
+        let references = marks().map(|(_, lists)| *lists).min()?;
+        if spelling.texts.len() < FEWEST_TEXTS {
+            return None;
+        }
+
+        let apart: u64 = marks().map(|(_, lists)| *lists).sum();
+        Some(SpelledApart {
+            apart,
+            words: spelling.references.words,
+            owed: (apart as f64 / spelling.errors.max(1) as f64).min(1.0),
+            cause: SpellingCause::Marks {
+                words: marks().map(|(word, _)| word.clone()).collect(),
+                references,
+                all: spelling.all,
+            },
+        })
+    }
+
+    /// The steps of `--normalize` that make both sides alike; `None` where none do.
+    pub(crate) fn steps(&self) -> Option<&'static str> {
+        match self.cause {
+            SpellingCause::Case => Some("default"),
+            SpellingCause::Punctuation | SpellingCause::Invisible(_) => {
+                Some("default,strip-punctuation")
+            }
+            SpellingCause::Marks { .. } => None,
         }
     }
 }
@@ -214,7 +334,17 @@ mod tests {
 
     /// Of so many lists with this reference, read as written.
     fn found(lists: usize, reference: &str, texts: [&str; 2]) -> Option<SpelledApart> {
+        found_of(lists, |_| reference.to_owned(), texts)
+    }
+
+    /// The same where references differ.
+    fn found_of(
+        lists: usize,
+        reference: impl Fn(usize) -> String,
+        texts: [&str; 2],
+    ) -> Option<SpelledApart> {
         let line = |index: usize| {
+            let reference = reference(index);
             let heard = texts.map(|text| serde_json::json!({"text": text}));
             let list =
                 serde_json::json!({"id": index.to_string(), "ref": reference, "hyps": heard});
@@ -239,8 +369,8 @@ mod tests {
         // Two errors each, of which one is the stop's.
         let dotted = found(9, "see the tea.", ["sea the tea", "c the t"]).unwrap();
         assert_eq!((dotted.apart, dotted.words), (9, 27));
-        assert!((dotted.owed - 0.5).abs() < 1e-12 && !dotted.is_case);
-        assert_eq!(dotted.steps(), "default,strip-punctuation");
+        assert!((dotted.owed - 0.5).abs() < 1e-12 && dotted.cause != SpellingCause::Case);
+        assert_eq!(dotted.steps(), Some("default,strip-punctuation"));
         assert_eq!(
             found(9, "see the tea", ["sea the, tea.", "c"]).map(|found| found.apart),
             Some(18)
@@ -251,10 +381,40 @@ mod tests {
         assert_eq!((alone.apart, alone.words, alone.owed), (9, 36, 0.5));
 
         let cased = found(9, "See the tea", ["see the tea", "c the t"]).unwrap();
-        assert!(cased.is_case && cased.apart == 9 && cased.owed >= 1.0);
-        assert_eq!(cased.steps(), "default");
+        assert!(cased.cause == SpellingCause::Case && cased.apart == 9 && cased.owed >= 1.0);
+        assert_eq!(cased.steps(), Some("default"));
         let capitals = found(9, "see the tea.", ["SEE THE TEA", "C THE T"]).unwrap();
-        assert!(!capitals.is_case && capitals.apart == 27, "{capitals:?}");
+        assert_eq!(capitals.cause, SpellingCause::Punctuation);
+        assert_eq!(capitals.apart, 27, "{capitals:?}");
+
+        let unseen = found(9, "\u{feff}see the tea", ["see the tea", "c the t"]).unwrap();
+        assert_eq!(unseen.cause, SpellingCause::Invisible('\u{feff}'));
+        assert_eq!((unseen.apart, unseen.owed.to_bits()), (9, 1_f64.to_bits()));
+        assert_eq!(unseen.steps(), Some("default,strip-punctuation"));
+    }
+
+    #[test]
+    fn words_of_nearly_all_references_that_no_hypothesis_has_are_marks() {
+        let heard = ["see the tea", "c the t"];
+        let marked = |lists, share| {
+            let reference = move |index: usize| match index % share {
+                0 => format!("see tea{index}"),
+                _ => format!("<s> see tea{index} </s>"),
+            };
+            found_of(lists, reference, heard)
+        };
+        let found = marked(110, 10).unwrap();
+        let expected = SpellingCause::Marks {
+            words: vec!["</s>".to_owned(), "<s>".to_owned()],
+            references: 99,
+            all: 110,
+        };
+        assert_eq!((found.cause.clone(), found.steps()), (expected, None));
+        assert_eq!((found.apart, found.words), (198, 418));
+
+        // Of a few texts any word may be in all, and no word in fewer is a mark.
+        assert_eq!((marked(19, 20), marked(110, 9)), (None, None));
+        assert_eq!(self::found(30, "<s> see", heard), None);
     }
 
     #[test]

@@ -7,9 +7,11 @@ use crate::check::engine::rounding::Rounding;
 use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Disagreement, Effect, Remark, Unsteadiness};
 use crate::check::judge::remarks;
-use crate::nbest::spelling::SpelledApart;
 use crate::report::ending::Ending;
 use crate::report::level_wording::is_usual;
+use crate::report::list_cautions::{
+    copies, empty_references, far_from_references, far_lists, single_hypotheses, spelled_apart,
+};
 use crate::report::number;
 use crate::rescore::TokenCounts;
 use crate::stats::gate::error_rates::error_rates;
@@ -21,9 +23,9 @@ use crate::stats::verdict::Verdict;
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`, `alike_in_lists`,
     /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`,
-    /// `far_from_references`, `far_lists`, `single_hypotheses`, `wrong_way_round`, `spelled_apart`,
-    /// `no_reference_words`, `copies`, `tied_first_pass`, `shards_disagree`, `unsteady`,
-    /// `unknown_tokens`, `cut_texts` or `rounded`.
+    /// `empty_references`, `far_from_references`, `far_lists`, `single_hypotheses`,
+    /// `wrong_way_round`, `spelled_apart`, `no_reference_words`, `copies`, `tied_first_pass`,
+    /// `shards_disagree`, `unsteady`, `unknown_tokens`, `cut_texts` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,
@@ -39,25 +41,6 @@ impl From<&Remark> for CautionRecord {
             wording: sentence(remark),
         }
     }
-}
-
-/// That words count as errors for their spelling, and what to do, without a final full stop.
-pub(crate) fn spelled_apart(found: &SpelledApart) -> String {
-    let whole = |count: u64| number::whole(usize::try_from(count).unwrap_or(usize::MAX));
-    format!(
-        "{} of the {} words of the references match no hypothesis of their list only because of \
-         {}, and count as errors: without that, {} of the first pass's errors vanish; give \
-         --normalize {}",
-        whole(found.apart),
-        whole(found.words),
-        if found.is_case {
-            "case"
-        } else {
-            "punctuation or case"
-        },
-        number::percent(Some(found.owed)),
-        found.steps(),
-    )
 }
 
 /// The remark in a sentence or two, without a final full stop.
@@ -104,6 +87,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         Remark::NothingToChoose => {
             "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
         }
+        Remark::EmptyReferences {
+            empty,
+            lists,
+            errors,
+        } => empty_references(empty, lists, errors),
         Remark::FarFromReferences { oracle } => far_from_references(oracle),
         Remark::FarLists { share } => far_lists(share),
         Remark::SingleHypotheses { single, lists } => single_hypotheses(single, lists),
@@ -114,7 +102,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::percent(Some(first)),
             number::percent(Some(last))
         ),
-        Remark::SpelledApart(found) => spelled_apart(&found),
+        Remark::SpelledApart(ref found) => spelled_apart(found),
         Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
             at --refs and --normalize"
             .to_owned(),
@@ -270,73 +258,6 @@ fn more_errors(extra_errors: i64) -> String {
     number::count(usize::try_from(extra_errors).unwrap_or(0), "more error")
 }
 
-fn far_from_references(oracle: f64) -> String {
-    format!(
-        "Even the best hypotheses have a word error rate of {}: lists and references hardly \
-         belong together; look at ids, normalization and --refs",
-        number::percent(Some(oracle))
-    )
-}
-
-fn far_lists(share: f64) -> String {
-    format!(
-        "{} of the reference words are in lists whose best hypothesis is wrong in most of its \
-         words: references of other utterances may be among them, whose errors make margins wide; \
-         look at ids, normalization and --refs",
-        number::percent(Some(share))
-    )
-}
-
-fn single_hypotheses(single: usize, lists: usize) -> String {
-    format!(
-        "{} of {} have one hypothesis: no model can change its mind there, so they water the \
-         figures down; leave them out, or take longer lists",
-        number::whole(single),
-        number::count(lists, "list")
-    )
-}
-
-/// The share of lists from which it is told how much narrower they make intervals if they are
-/// copies.
-const NARROWED: f64 = 0.25;
-
-/// That lists are there more than once, and what it means; `alike` of the copies have no scores
-/// that tell them apart.
-fn copies(lists: usize, distinct: usize, alike: usize) -> String {
-    let counted = format!(
-        "Of {} {} {} distinct: the others are copies under other ids",
-        number::count(lists, "list"),
-        number::whole(distinct),
-        if distinct == 1 { "is" } else { "are" }
-    );
-    let joined = "speakers, or utterances without one, that share a list with its scores count as \
-        one";
-    // No speakers are joined by such lists, which count in full.
-    let share = alike as f64 / lists as f64;
-    let narrow = if share >= NARROWED {
-        let factor = (1.0 / (1.0 - share)).sqrt();
-        format!("; if they are not, intervals are too narrow, by a factor of about {factor:.1}")
-    } else {
-        String::new()
-    };
-    let advice = format!(
-        "if they are recordings of their own, give their first-pass scores, which tell them \
-        apart{narrow}"
-    );
-
-    if alike == 0 {
-        format!("{counted}, and no evidence of their own ({joined})")
-    } else if alike == lists - distinct {
-        format!("{counted}, or nothing tells them apart; {advice}")
-    } else {
-        format!(
-            "{counted}, and no evidence of their own ({joined}), or nothing tells them apart ({}): \
-            {advice}",
-            number::whole(alike)
-        )
-    }
-}
-
 /// A share that may be far below a hundredth of a percent.
 fn small_percent(share: f64) -> String {
     format!("{:.1e} %", 100.0 * share)
@@ -443,15 +364,6 @@ pub(crate) fn effect(caution: &CautionRecord) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_copies_that_may_be_none_are_told_with_what_they_do_to_intervals() {
-        let narrow = "if they are not, intervals are too narrow, by a factor of about 1.4";
-        assert!(copies(180, 91, 89).ends_with(narrow));
-        assert!(!copies(180, 140, 40).contains("too narrow"));
-        // Speakers of lists that are surely copies are joined.
-        assert!(!copies(180, 91, 0).contains("too narrow"));
-    }
 
     #[test]
     fn few_clusters_come_with_the_rates_of_simulation() {

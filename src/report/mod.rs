@@ -29,6 +29,7 @@ pub mod html;
 pub(crate) mod interlinear;
 pub mod json;
 pub(crate) mod level_wording;
+pub(crate) mod list_cautions;
 pub(crate) mod looks;
 pub(crate) mod margin_text;
 pub mod markdown;

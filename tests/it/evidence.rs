@@ -444,6 +444,17 @@ fn references_of_other_utterances_are_remarked_long_before_they_are_all() {
 }
 
 #[test]
+fn empty_references_are_remarked_for_what_they_are() {
+    let empty = |line: &mut Value| line["ref"] = "".into();
+    for (count, expected) in [(5, None), (35, Some("bars_pass"))] {
+        let found = cautions(&changed(60, count, empty));
+        let effect = found.get("empty_references").map(String::as_str);
+        assert_eq!(effect, expected, "{count}: {found:?}");
+        assert!(!found.contains_key("far_from_references"), "{found:?}");
+    }
+}
+
+#[test]
 fn speakers_of_one_utterance_each_are_asked_about() {
     let project = project().file("lists.jsonl", lists(24, 24));
     let arguments = words("--model oracle --suite perturb-1 --nbest lists.jsonl");

@@ -71,7 +71,7 @@ pub const TIED_WARNED: f64 = 0.05;
 pub const TIED_BARRED: f64 = 0.2;
 
 /// Something that a reader must know of the rescorer before anything else.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Remark {
     /// On the clean lists it is shown to make more errors than the first pass.
     WorseThanFirstPass {
@@ -116,8 +116,18 @@ pub enum Remark {
     },
     /// No list has two hypotheses: no rescorer can choose.
     NothingToChoose,
-    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of
-    /// the words.
+    /// Where references are empty, the best hypotheses have more errors than [`FAR_LISTS`] of all
+    /// words.
+    EmptyReferences {
+        /// Empty references.
+        empty: usize,
+        /// All of them.
+        lists: usize,
+        /// The errors.
+        errors: usize,
+    },
+    /// The best hypotheses of the clean lists, but those of empty references, have errors in more
+    /// than [`FAR_FROM_REFERENCES`] of the words.
     FarFromReferences {
         /// Their word error rate.
         oracle: f64,
@@ -256,6 +266,7 @@ impl Remark {
             Remark::Drowned { .. } => "drowned",
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
+            Remark::EmptyReferences { .. } => "empty_references",
             Remark::FarFromReferences { .. } => "far_from_references",
             Remark::FarLists { .. } => "far_lists",
             Remark::SingleHypotheses { .. } => "single_hypotheses",
@@ -277,6 +288,7 @@ impl Remark {
         matches!(
             self,
             Remark::NothingToChoose
+                | Remark::EmptyReferences { .. }
                 | Remark::FarFromReferences { .. }
                 | Remark::FarLists { .. }
                 | Remark::SingleHypotheses { .. }
@@ -334,6 +346,7 @@ impl Remark {
             | Remark::Drowned { .. }
             | Remark::NeverOverrules { .. }
             | Remark::NothingToChoose
+            | Remark::EmptyReferences { .. }
             | Remark::FarFromReferences { .. }
             | Remark::FarLists { .. }
             | Remark::SingleHypotheses { .. }

@@ -43,15 +43,14 @@ pub(crate) fn remarks(
         });
     }
 
-    let oracle = clean.oracle.rate.value;
-    let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
-    if let Some(oracle) = far {
-        remarks.push(Remark::FarFromReferences { oracle });
-    } else {
-        remarks.extend(choices.far_lists());
-    }
+    remarks.extend(choices.empty_references());
+    remarks.extend(
+        choices
+            .far_from_references()
+            .or_else(|| choices.far_lists()),
+    );
     remarks.extend(facts.wrong_way.map(Remark::WrongWayRound));
-    remarks.extend(facts.spelled_apart.map(Remark::SpelledApart));
+    remarks.extend(facts.spelled_apart.clone().map(Remark::SpelledApart));
 
     if clean.oracle.rate.value.is_none() {
         remarks.push(Remark::NoReferenceWords);
@@ -133,6 +132,10 @@ pub(crate) struct Choices {
     /// Words of references, and those in lists that are far from them.
     words: usize,
     far_words: usize,
+    /// Empty references, and the errors of the best hypotheses there and elsewhere.
+    empty: usize,
+    empty_errors: usize,
+    errors: usize,
     interpolation: Interpolation,
     /// Clean lists.
     lists: usize,
@@ -166,6 +169,9 @@ impl Choices {
             alike: 0,
             words: 0,
             far_words: 0,
+            empty: 0,
+            empty_errors: 0,
+            errors: 0,
             interpolation,
             lists: 0,
             tied: 0,
@@ -195,6 +201,12 @@ impl Choices {
             let is_far = oracle.errors() as f64 > FAR_FROM_REFERENCES * words as f64;
             self.words += words;
             self.far_words += if is_far { words } else { 0 };
+            if words == 0 {
+                self.empty += 1;
+                self.empty_errors += oracle.errors();
+            } else {
+                self.errors += oracle.errors();
+            }
         }
         let lists = utterances.iter().zip(clean);
         for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
@@ -244,6 +256,22 @@ impl Choices {
             distinct: self.all - self.copied,
             alike: self.alike,
         })
+    }
+
+    /// Whether what makes errors is that references are empty.
+    fn empty_references(&self) -> Option<Remark> {
+        let is_much = self.empty_errors as f64 > FAR_LISTS * self.words as f64;
+        (is_much && self.words > 0).then_some(Remark::EmptyReferences {
+            empty: self.empty,
+            lists: self.all,
+            errors: self.empty_errors,
+        })
+    }
+
+    /// Whether lists and references hardly belong together.
+    fn far_from_references(&self) -> Option<Remark> {
+        let oracle = self.errors as f64 / self.words as f64;
+        (oracle > FAR_FROM_REFERENCES).then_some(Remark::FarFromReferences { oracle })
     }
 
     /// Whether references of other utterances seem to be among them.
@@ -358,7 +386,7 @@ pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
         .find(|remark| remark.effect() >= Effect::BarsPass);
     for judgment in judgments {
         if let Some(remark) = barring {
-            judgment.bar(*remark);
+            judgment.bar(remark);
         }
     }
 }

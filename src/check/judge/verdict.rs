@@ -145,7 +145,7 @@ pub struct Judgment {
 impl Judgment {
     /// Takes every verdict of a gate back that `remark` bars. Where the run fails by it, so does
     /// the check, and no gate does that is not shown to.
-    pub(crate) fn bar(&mut self, remark: Remark) {
+    pub(crate) fn bar(&mut self, remark: &Remark) {
         let is_barred = |verdict| match remark.effect() {
             Effect::Warns => false,
             Effect::BarsPass | Effect::Fails => verdict == Verdict::Pass,
@@ -158,7 +158,7 @@ impl Judgment {
                 gate.decision.verdict = Verdict::Inconclusive;
                 gate.decision.reasons = vec![Reason::Barred];
                 gate.decision.drop_odds();
-                self.barred_by = Some(remark);
+                self.barred_by = Some(remark.clone());
             } else if remark.effect() != Effect::Warns
                 && gate.decision.verdict == Verdict::Inconclusive
             {
@@ -166,7 +166,7 @@ impl Judgment {
                 gate.leaning = None;
                 gate.clusters_needed = None;
                 gate.decision.drop_odds();
-                self.barred_by.get_or_insert(remark);
+                self.barred_by.get_or_insert_with(|| remark.clone());
             }
         }
         self.verdict = match remark.effect() {

@@ -10,7 +10,7 @@ use crate::nbest::oddities::Oddities;
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::spelling::SpelledApart;
 use crate::nbest::survey::Survey;
-use crate::report::cautions::spelled_apart;
+use crate::report::list_cautions::spelled_apart;
 use crate::report::number::{count, percent};
 use crate::report::shown::shown;
 

@@ -73,7 +73,7 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
 
 /// What is left of a verdict that a remark took back.
 fn taken_back(judgment: &Judgment, gate: &GateJudgment) -> &'static str {
-    match (judgment.barred_by, gate.barred) {
+    match (&judgment.barred_by, gate.barred) {
         (Some(Remark::Rounded(_)), _) => {
             "What was measured is the rounding as much as the model: leave out --precision int8."
         }

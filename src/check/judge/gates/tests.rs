@@ -432,20 +432,20 @@ fn harm_fails_the_check_and_no_gate_that_is_not_shown_to_fail() {
     for (gates, remark, verdicts, barred) in [
         (
             kept,
-            harm,
+            &harm,
             [Verdict::Fail, Verdict::Inconclusive],
             Some(Verdict::Pass),
         ),
-        (exceeded, harm, [Verdict::Fail, Verdict::Fail], None),
+        (exceeded, &harm, [Verdict::Fail, Verdict::Fail], None),
         (
             kept,
-            half_copied,
+            &half_copied,
             [Verdict::Inconclusive, Verdict::Inconclusive],
             Some(Verdict::Pass),
         ),
         (
             exceeded,
-            half_copied,
+            &half_copied,
             [Verdict::Inconclusive, Verdict::Inconclusive],
             Some(Verdict::Fail),
         ),

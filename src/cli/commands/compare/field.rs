@@ -124,7 +124,7 @@ impl<'a> Field<'a> {
         outcome: &Outcome<'_>,
         terminal: &Terminal,
     ) {
-        for remark in remarks_on(plan, outcome, (self.wrong_way, self.spelled_apart)) {
+        for remark in remarks_on(plan, outcome, (self.wrong_way, self.spelled_apart.clone())) {
             let sentence = cautions::sentence(&remark);
             let note = match remark.is_of_lists() {
                 true => format!("caution: {sentence}"),
