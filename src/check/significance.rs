@@ -9,11 +9,11 @@ use crate::check::judge::levels::REPLICATES;
 use crate::nbest::Transcript;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::stats::Significance;
-use crate::stats::bootstrap::{ClusterBootstrap, Resampling, cluster_bootstrap};
+use crate::stats::bootstrap::{ClusterBootstrap, Resampling, bootstrap_of};
 use crate::stats::clustered_wer::{ClusteredWer, Unit, clustered_wer};
-use crate::stats::clusters::{Cluster, total};
-use crate::stats::effect::{Direction, direction};
-use crate::stats::fieller::{CHANGE, Ratio, ratio_of_sums, wer_difference};
+use crate::stats::clusters::signed;
+use crate::stats::effect::Direction;
+use crate::stats::fieller::{CHANGE, Ratio, ratio_difference, ratio_of_sums};
 use crate::stats::mapsswe::{Mapsswe, MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
 use crate::stats::mcnemar::{McNemar, mcnemar, mcnemar_clustered};
 use crate::stats::paired_t::{PairedT, one_sample_t};
@@ -26,8 +26,8 @@ use crate::stats::wilcoxon::{Wilcoxon, wilcoxon};
 pub(crate) struct PairedUtterance {
     /// Who spoke, where known.
     pub(crate) speaker: Option<String>,
-    /// Words of the reference.
-    pub(crate) reference_words: u64,
+    /// Words of the reference, as the first and as the second system reads it.
+    pub(crate) reference_words: [u64; 2],
     /// Errors of the first and of the second system.
     pub(crate) errors: [u64; 2],
     /// The alignments as operations (C, S, D, I), where the texts are known: MAPSSWE needs them.
@@ -57,7 +57,7 @@ impl PairedUtterance {
 
         PairedUtterance {
             speaker,
-            reference_words: reference.word_count() as u64,
+            reference_words: [reference.word_count() as u64; 2],
             errors,
             operations: Some(operations),
         }
@@ -65,8 +65,8 @@ impl PairedUtterance {
 
     /// Aligns each hypothesis with its own reading of the reference, where it has alternatives.
     ///
-    /// The words are those of the first system's reading, to which the second one's errors are
-    /// transferred.
+    /// The words are those of each one's reading, as sclite counts them; the second's alignment is
+    /// transferred to the first's, since segments need one reference.
     pub(crate) fn aligned_each(
         speaker: Option<String>,
         pairs: &[(Transcript, Transcript); 2],
@@ -76,6 +76,7 @@ impl PairedUtterance {
         if own != reference {
             let other = PairedUtterance::aligned(None, own, [second, second]);
             paired.errors[1] = other.errors[1];
+            paired.reference_words[1] = other.reference_words[1];
             if let (Some([_, letters]), Some([_, theirs])) =
                 (&mut paired.operations, &other.operations)
             {
@@ -138,8 +139,10 @@ pub(crate) struct PairedFindings {
     pub(crate) utterances: usize,
     /// Utterances in which the systems make another number of errors.
     pub(crate) different_utterances: usize,
-    /// The sums: errors of the first system as "clean", those of the second as "perturbed".
-    pub(crate) sums: Cluster,
+    /// Words of the references, as each system reads them.
+    pub(crate) reference_words: [u64; 2],
+    /// Errors of both.
+    pub(crate) errors: [u64; 2],
     /// The word error rates of both, with their intervals.
     pub(crate) wer: [ClusteredWer; 2],
     /// First minus second, in word error rate, with its interval.
@@ -180,26 +183,28 @@ pub(crate) fn compare_pairs(
     seed: u64,
 ) -> Result<PairedFindings, MapssweError> {
     let clustering = Clustering::by_speaker(utterances.iter().map(|u| u.speaker.as_deref()));
-    let mut clusters = vec![Cluster::default(); clustering.count];
+    let mut clusters = vec![[0_i64; 4]; clustering.count];
     let mut discordant = vec![[0_u64; 2]; clustering.count];
     for (utterance, label) in utterances.iter().zip(&clustering.labels) {
         let [first, second] = utterance.errors;
-        clusters[*label] += Cluster {
-            reference_words: utterance.reference_words,
-            errors_a: first,
-            errors_b: second,
-        };
+        let counts = utterance.reference_words.into_iter().chain([first, second]);
+        for (sum, count) in clusters[*label].iter_mut().zip(counts) {
+            *sum += signed(count);
+        }
         discordant[*label][0] += u64::from(first == 0 && second > 0);
         discordant[*label][1] += u64::from(second == 0 && first > 0);
     }
 
-    let differences: Vec<i64> = clusters.iter().map(|c| -c.extra_errors()).collect();
+    let differences: Vec<i64> = clusters.iter().map(|[.., a, b]| a - b).collect();
     let differences_in_errors: Vec<f64> = differences.iter().map(|d| *d as f64).collect();
 
     // A cluster without words has no rate, so that none can be ranked.
-    let spoken = clusters.iter().filter(|sums| sums.reference_words > 0);
-    let rates: Vec<f64> = spoken.map(|sums| -sums.wer_difference()).collect();
-    let silent = |sums: &&Cluster| sums.reference_words == 0 && sums.extra_errors() != 0;
+    let is_silent = |[first, second, ..]: &[i64; 4]| *first.min(second) == 0;
+    let spoken = clusters.iter().filter(|sums| !is_silent(sums));
+    let rates: Vec<f64> = spoken.map(|sums| -rate_difference(sums)).collect();
+    let without_rate = clusters
+        .iter()
+        .filter(|sums| is_silent(sums) && sums[2] != sums[3]);
 
     let wer = [0, 1].map(|system: usize| {
         let units: Vec<Unit> = utterances
@@ -208,27 +213,28 @@ pub(crate) fn compare_pairs(
             .map(|(utterance, label)| Unit {
                 cluster: *label,
                 errors: utterance.errors[system],
-                reference_words: utterance.reference_words,
+                reference_words: utterance.reference_words[system],
             })
             .collect();
         clustered_wer(&units, confidence)
     });
 
-    let second: Vec<f64> = clusters.iter().map(|c| c.errors_b as f64).collect();
-    let swapped: Vec<Cluster> = clusters
-        .iter()
-        .map(|cluster| Cluster {
-            reference_words: cluster.reference_words,
-            errors_a: cluster.errors_b,
-            errors_b: cluster.errors_a,
-        })
-        .collect();
+    let column = |index: usize| -> Vec<f64> {
+        let column = clusters.iter().map(|sums| sums[index] as f64);
+        column.collect()
+    };
+    let (words, errors) = ([column(0), column(1)], [column(2), column(3)]);
+    let [first, second] = &errors;
+    let difference = ratio_difference([first, second], [&words[0], &words[1]], confidence);
 
     let (mapsswe, mapsswe_clustered) = match_segments(utterances, &clustering)?;
     let pairs = |which: usize| discordant.iter().map(|pair| pair[which]).sum::<u64>();
     let sign = |sign: i64| {
         let signs = differences.iter().map(|difference| difference.signum());
-        signs.filter(|found| *found == sign).count() as u64
+        signs.filter(|found| *found == sign).count()
+    };
+    let total = |counts: fn(&PairedUtterance) -> [u64; 2]| {
+        [0, 1].map(|system: usize| utterances.iter().map(|u| counts(u)[system]).sum())
     };
 
     Ok(PairedFindings {
@@ -239,22 +245,28 @@ pub(crate) fn compare_pairs(
             .iter()
             .filter(|utterance| utterance.errors[0] != utterance.errors[1])
             .count(),
-        sums: total(&clusters),
+        reference_words: total(|utterance| utterance.reference_words),
+        errors: total(|utterance| utterance.errors),
         wer,
-        difference: wer_difference(&swapped, confidence),
-        relative: ratio_of_sums(&differences_in_errors, &second, confidence).cut(CHANGE),
-        direction: direction(&clusters),
+        difference,
+        relative: ratio_of_sums(&differences_in_errors, second, confidence).cut(CHANGE),
+        direction: Direction {
+            worse: sign(-1),
+            better: sign(1),
+            equal: sign(0),
+        },
         sign_flip: sign_flip(&differences, seed),
         t: one_sample_t(&differences_in_errors),
         mapsswe,
         mapsswe_clustered,
-        without_rate: clusters.iter().filter(silent).count(),
+        without_rate: without_rate.count(),
         wilcoxon: wilcoxon(&rates),
-        sign: sign_test(sign(1), sign(-1)),
+        sign: sign_test(sign(1) as u64, sign(-1) as u64),
         mcnemar: mcnemar(pairs(0), pairs(1)),
         mcnemar_clustered: mcnemar_clustered(&discordant),
-        bootstrap: cluster_bootstrap(
+        bootstrap: bootstrap_of(
             &clusters,
+            rate_difference,
             &Resampling {
                 replicates: REPLICATES,
                 seed,
@@ -262,6 +274,15 @@ pub(crate) fn compare_pairs(
             confidence,
         ),
     })
+}
+
+/// Second minus first word error rate of sums: words as each reads them, and errors of each.
+fn rate_difference(sums: &[i64; 4]) -> f64 {
+    let [first_words, second_words, first, second] = sums.map(|sum| sum as f64);
+    if sums[0] == sums[1] {
+        return (second - first) / first_words;
+    }
+    second / second_words - first / first_words
 }
 
 fn match_segments(
@@ -299,7 +320,7 @@ mod tests {
     fn utterance(speaker: usize, errors: [u64; 2]) -> PairedUtterance {
         PairedUtterance {
             speaker: Some(format!("s{speaker}")),
-            reference_words: 10,
+            reference_words: [10; 2],
             errors,
             operations: None,
         }
@@ -329,7 +350,7 @@ mod tests {
     #[test]
     fn a_speaker_without_words_is_counted_and_not_ranked() {
         let silent = |speaker| PairedUtterance {
-            reference_words: 0,
+            reference_words: [0; 2],
             ..utterance(speaker, [2, 1])
         };
         let mut utterances: Vec<PairedUtterance> =
@@ -366,9 +387,26 @@ mod tests {
             &text("a b c d"),
             [&text("a x c d e"), &text("a b c d")],
         );
-        assert_eq!((paired.errors, paired.reference_words), ([2, 0], 4));
+        assert_eq!((paired.errors, paired.reference_words), ([2, 0], [4; 2]));
         assert_eq!(paired.operations.unwrap(), ["CSCCI", "CCCC"]);
     }
+
+    #[test]
+    fn each_rate_is_over_the_words_that_its_system_reads() {
+        let utterances: Vec<PairedUtterance> = (0..8)
+            .map(|speaker| PairedUtterance {
+                reference_words: [10, 12],
+                ..utterance(speaker, [2, 2])
+            })
+            .collect();
+        let found = compare_pairs(&utterances, 0.95, 1).unwrap();
+        assert_eq!(found.reference_words, [80, 96]);
+        let [first, second] = found.wer.map(|found| found.wer);
+        assert!((first - 0.2).abs() < 1e-12 && (second - 1.0 / 6.0).abs() < 1e-12);
+        assert!((found.difference.ratio - (first - second)).abs() < 1e-12);
+        assert!((found.bootstrap.difference.estimate - (second - first)).abs() < 1e-12);
+    }
+
     #[test]
     fn each_system_has_its_own_reading_of_the_reference() {
         let text = Transcript::new;
@@ -377,7 +415,7 @@ mod tests {
             (text("i am going to go"), text("i am going to to")),
         ];
         let paired = PairedUtterance::aligned_each(None, &pairs);
-        assert_eq!((paired.errors, paired.reference_words), ([0, 1], 4));
+        assert_eq!((paired.errors, paired.reference_words), ([0, 1], [4, 5]));
 
         let operations = paired.operations.unwrap();
         assert_eq!(operations, ["CCCC", "CCCS"]);

@@ -26,8 +26,8 @@ pub(crate) struct SignificanceRecord {
     pub(crate) b: SystemRecord,
     /// Utterances.
     pub(crate) utterances: usize,
-    /// Words of the references.
-    pub(crate) reference_words: u64,
+    /// Words of the references; null where alternatives give the systems different ones.
+    pub(crate) reference_words: Option<u64>,
     /// What the independent observations are: `speaker` or `utterance`.
     pub(crate) cluster: String,
     /// How many of them.
@@ -62,6 +62,8 @@ pub(crate) enum Conclusion {
 pub(crate) struct SystemRecord {
     /// The file, as named on the command line.
     pub(crate) name: String,
+    /// Words of the references, as it reads their alternatives.
+    pub(crate) reference_words: u64,
     /// Its errors.
     pub(crate) errors: u64,
     /// Its word error rate, with a t interval over clusters.
@@ -132,11 +134,13 @@ pub(crate) struct Question<'a> {
 impl SignificanceRecord {
     /// The record of `found`.
     pub(crate) fn new(question: &Question<'_>, found: &PairedFindings) -> SignificanceRecord {
-        let system = |index: usize, errors: u64| SystemRecord {
+        let system = |index: usize| SystemRecord {
             name: question.names[index].to_owned(),
-            errors,
+            reference_words: found.reference_words[index],
+            errors: found.errors[index],
             wer: FlaggedEstimate::wer(&found.wer[index]),
         };
+        let [words, other_words] = found.reference_words;
         let p = found.sign_flip.p_two_sided;
         let conclusion = if found.different_utterances == 0 {
             Conclusion::Identical
@@ -167,10 +171,10 @@ impl SignificanceRecord {
         SignificanceRecord {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            a: system(0, found.sums.errors_a),
-            b: system(1, found.sums.errors_b),
+            a: system(0),
+            b: system(1),
             utterances: found.utterances,
-            reference_words: found.sums.reference_words,
+            reference_words: (words == other_words).then_some(words),
             cluster: found.unit.name().to_owned(),
             clusters: found.clusters,
             conclusion,

@@ -38,12 +38,16 @@ pub(crate) fn render(record: &SignificanceRecord, width: Option<usize>) -> Strin
 
 /// How much both systems heard; utterances that stand for themselves are counted once.
 fn sizes(record: &SignificanceRecord) -> String {
-    let words = usize::try_from(record.reference_words).unwrap_or(usize::MAX);
-    let sizes = format!(
-        "{}, {}",
-        number::count(record.utterances, "utterance"),
-        number::count(words, "word"),
-    );
+    let words = |count: u64| number::count(usize::try_from(count).unwrap_or(usize::MAX), "word");
+    let words = match record.reference_words {
+        Some(count) => words(count),
+        None => format!(
+            "{} of A's readings of the references and {} of B's",
+            words(record.a.reference_words),
+            words(record.b.reference_words)
+        ),
+    };
+    let sizes = format!("{}, {words}", number::count(record.utterances, "utterance"));
     if record.cluster == ClusterUnit::Utterance.name() {
         return sizes;
     }
@@ -192,7 +196,7 @@ mod tests {
     fn record() -> SignificanceRecord {
         let utterances = (0..40_u64).map(|index| PairedUtterance {
             speaker: Some(format!("s{}", index / 4)),
-            reference_words: 10,
+            reference_words: [10; 2],
             errors: [index % 3, index % 5 / 2],
             operations: None,
         });

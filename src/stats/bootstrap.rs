@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use crate::stats::clusters::{Cluster, signed, total};
+use crate::stats::clusters::{Cluster, signed};
 use crate::stats::distributions::{moments, normal_cdf, normal_ppf, quantile};
 use crate::stats::random::Stream;
 use crate::stats::{ConfidenceInterval, Flag};
@@ -54,13 +54,7 @@ pub fn jackknife<const COLUMNS: usize>(
     rows: &[[i64; COLUMNS]],
     statistic: impl Fn(&[i64; COLUMNS]) -> f64,
 ) -> Vec<f64> {
-    let mut all = [0; COLUMNS];
-    for row in rows {
-        for (sum, value) in all.iter_mut().zip(row) {
-            *sum += value;
-        }
-    }
-
+    let all = column_sums(rows);
     let without = |row: &[i64; COLUMNS]| {
         let mut rest = all;
         for (sum, value) in rest.iter_mut().zip(row) {
@@ -70,6 +64,17 @@ pub fn jackknife<const COLUMNS: usize>(
     };
 
     rows.iter().map(without).collect()
+}
+
+/// The sum of each column.
+fn column_sums<const COLUMNS: usize>(rows: &[[i64; COLUMNS]]) -> [i64; COLUMNS] {
+    let mut sums = [0; COLUMNS];
+    for row in rows {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    sums
 }
 
 /// The intervals of one bootstrapped statistic.
@@ -269,8 +274,19 @@ pub fn cluster_bootstrap(
     resampling: &Resampling,
     confidence: f64,
 ) -> ClusterBootstrap {
-    if clusters.len() < 2 {
-        let estimate = total(clusters).wer_difference();
+    let difference = |sums: &[i64; 3]| cluster(sums).wer_difference();
+    bootstrap_of(&rows(clusters), difference, resampling, confidence)
+}
+
+/// The same of any `difference` of sums of `rows`, one a cluster.
+pub(crate) fn bootstrap_of<const COLUMNS: usize>(
+    rows: &[[i64; COLUMNS]],
+    difference: impl Fn(&[i64; COLUMNS]) -> f64,
+    resampling: &Resampling,
+    confidence: f64,
+) -> ClusterBootstrap {
+    let estimate = difference(&column_sums(rows));
+    if rows.len() < 2 {
         return ClusterBootstrap {
             difference: BootstrapSummary {
                 estimate,
@@ -285,38 +301,25 @@ pub fn cluster_bootstrap(
         };
     }
 
-    let replicates = resample(&rows(clusters), resampling);
-    let values: Vec<f64> = replicates
-        .iter()
-        .map(|sums| cluster(sums).wer_difference())
-        .collect();
-
+    let replicates = resample(rows, resampling);
+    let values: Vec<f64> = replicates.iter().map(&difference).collect();
     ClusterBootstrap {
-        difference: summarize_metric(clusters, &replicates, Cluster::wer_difference, confidence),
-        improvement: Some(improvement(total(clusters).wer_difference(), &values)),
+        difference: summarize_metric(rows, &replicates, difference, confidence),
+        improvement: Some(improvement(estimate, &values)),
     }
 }
 
-/// The summary of a metric, from `replicates` that are each the [`rows`] sums of one resample of
-/// `clusters`.
-pub(super) fn summarize_metric(
-    clusters: &[Cluster],
-    replicates: &[[i64; 3]],
-    metric: fn(&Cluster) -> f64,
+/// The summary of a metric, from `replicates` that are each the sums of one resample of `rows`.
+pub(super) fn summarize_metric<const COLUMNS: usize>(
+    rows: &[[i64; COLUMNS]],
+    replicates: &[[i64; COLUMNS]],
+    metric: impl Fn(&[i64; COLUMNS]) -> f64,
     confidence: f64,
 ) -> BootstrapSummary {
-    let values: Vec<f64> = replicates
-        .iter()
-        .map(|sums| metric(&cluster(sums)))
-        .collect();
-    let leave_one_out = jackknife(&rows(clusters), |sums| metric(&cluster(sums)));
-
-    summarize(
-        metric(&total(clusters)),
-        &values,
-        &leave_one_out,
-        confidence,
-    )
+    let values: Vec<f64> = replicates.iter().map(&metric).collect();
+    let leave_one_out = jackknife(rows, &metric);
+    let estimate = metric(&column_sums(rows));
+    summarize(estimate, &values, &leave_one_out, confidence)
 }
 
 #[cfg(test)]
@@ -337,11 +340,12 @@ mod tests {
             replicates,
             seed: 3,
         };
-        let replicates = resample(&rows(clusters), &resampling);
+        let rows = rows(clusters);
+        let replicates = resample(&rows, &resampling);
         summarize_metric(
-            clusters,
+            &rows,
             &replicates,
-            |sums| sums.errors_b as f64 / sums.errors_a as f64 - 1.0,
+            |[_, errors_a, errors_b]| *errors_b as f64 / *errors_a as f64 - 1.0,
             0.95,
         )
     }

@@ -206,6 +206,31 @@ pub fn wer_difference(clusters: &[Cluster], confidence: f64) -> Ratio {
     ratio_of_sums(&extra, &words, confidence)
 }
 
+/// The difference of two ratios of sums, first minus second, each a column of numerators and one of
+/// denominators, with its intervals: those of one ratio, over the mean of both denominators.
+///
+/// Where the denominators are equal, it is the ratio of differences. Where they are not, the second
+/// is brought to the first's scale by the sums, whose own variance is left out: that of
+/// denominators which hardly differ is little.
+pub(crate) fn ratio_difference(
+    numerators: [&[f64]; 2],
+    denominators: [&[f64]; 2],
+    confidence: f64,
+) -> Ratio {
+    let mean = |[one, other]: [f64; 2]| 0.5 * (one + other);
+    let sums = denominators.map(|column| column.iter().sum::<f64>());
+    let scales = sums.map(|sum| mean(sums) / sum);
+
+    let both = |columns: [&[f64]; 2], of: &dyn Fn([f64; 2]) -> f64| -> Vec<f64> {
+        let pairs = columns[0].iter().zip(columns[1]);
+        pairs.map(|(one, other)| of([*one, *other])).collect()
+    };
+    let differences = both(numerators, &|[one, other]| {
+        scales[0] * one - scales[1] * other
+    });
+    ratio_of_sums(&differences, &both(denominators, &mean), confidence)
+}
+
 /// One number of each unit.
 pub(super) fn column<Unit>(units: &[Unit], number: impl Fn(&Unit) -> f64) -> Vec<f64> {
     units.iter().map(number).collect()
@@ -283,7 +308,7 @@ impl FiellerCurve {
 mod tests {
     use crate::stats::Flag;
     use crate::stats::clusters::Cluster;
-    use crate::stats::fieller::{Fieller, nprr, ratio_of_sums, wer_difference};
+    use crate::stats::fieller::{Fieller, nprr, ratio_difference, ratio_of_sums, wer_difference};
 
     #[test]
     fn without_clean_errors_the_ratio_is_undefined_and_the_difference_is_not() {
@@ -294,6 +319,22 @@ mod tests {
         });
         assert_eq!(nprr(&clusters, 0.9).flags, [Flag::UndefinedRatio]);
         assert!((wer_difference(&clusters, 0.9).ratio - 0.1).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_difference_of_ratios_is_theirs_whichever_comes_first() {
+        let (one, other) = ([3.0, 1.0, 4.0], [2.0, 2.0, 1.0]);
+        let (words, more) = ([10.0, 12.0, 9.0], [11.0, 12.0, 10.0]);
+        let found = ratio_difference([&one, &other], [&words, &more], 0.9);
+        assert!((found.ratio - (8.0 / 31.0 - 5.0 / 33.0)).abs() < 1e-15);
+
+        let turned = ratio_difference([&other, &one], [&more, &words], 0.9);
+        assert!((found.ratio + turned.ratio).abs() < 1e-15);
+        assert!((found.standard_error - turned.standard_error).abs() < 1e-15);
+
+        // Over the same words it is the ratio of differences, digit for digit.
+        let same = ratio_difference([&one, &other], [&words, &words], 0.9);
+        assert_eq!(same, ratio_of_sums(&[1.0, -1.0, 3.0], &words, 0.9));
     }
 
     #[test]

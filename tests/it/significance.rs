@@ -527,3 +527,26 @@ fn counts_and_hypotheses_are_not_compared_with_each_other() {
     let references = words("significance b.trn b.trn --ref a.jsonl");
     project.check_error(&references, &["a.jsonl holds JSON lines"]);
 }
+
+#[test]
+fn each_system_has_the_words_of_its_own_reading_whichever_is_named_first() {
+    let project = project()
+        .file("ref.trn", "we are { gonna / going to } meet (a-1)\n")
+        .file("short.trn", "we are gonna meat (a-1)\n")
+        .file("long.trn", "we are going to meat (a-1)\n");
+    let sizes = "4 words of A's readings of the references and 5 words of B's";
+    let run = project.run(&words("significance short.trn long.trn --ref ref.trn"));
+    assert!(run.out.contains(sizes), "{}", run.out);
+
+    for files in ["short.trn long.trn", "long.trn short.trn"] {
+        let json = format!("significance {files} --ref ref.trn --format json");
+        let run = project.run(&words(&json));
+        let found: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(found["reference_words"], Value::Null);
+        for system in [&found["a"], &found["b"]] {
+            let expected = if system["name"] == "short.trn" { 4 } else { 5 };
+            assert_eq!(system["reference_words"], expected, "{files}");
+            assert_eq!(system["wer"]["value"], 1.0 / f64::from(expected));
+        }
+    }
+}

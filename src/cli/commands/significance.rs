@@ -185,9 +185,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
-    let words: u64 = utterances.iter().map(|paired| paired.reference_words).sum();
+    let words = |system: usize| {
+        utterances
+            .iter()
+            .map(move |u| u.reference_words[system])
+            .sum()
+    };
+    let words: [u64; 2] = [words(0), words(1)];
     anyhow::ensure!(
-        words > 0,
+        !words.contains(&0),
         "the word error rates of {} and {} are undefined, and so is their difference: the \
             references of all {} hold no word",
         args.first.display(),
@@ -378,7 +384,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
             );
             let paired = PairedUtterance {
                 speaker: one_speaker(args, &id, [&line.speaker, &other.speaker])?,
-                reference_words: line.reference_words,
+                reference_words: [line.reference_words; 2],
                 errors: [line.errors, other.errors],
                 operations: None,
             };

@@ -98,7 +98,7 @@ fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
         }
         check_summary(
             &nested,
-            &summarize_metric(&clusters, &replicates, metric, 0.95),
+            &summarize_metric(&rows, &replicates, |sums| metric(&cluster(sums)), 0.95),
         );
         nested.check_all_looked_at();
     }
@@ -144,8 +144,9 @@ pub(super) fn simulated_bca(case: &Case) {
         replicates,
         seed: 20,
     };
-    let replicates = resample(&rows(&clusters), &resampling);
-    let summary = summarize_metric(&clusters, &replicates, Cluster::clean_wer, 0.95);
+    let rows = rows(&clusters);
+    let replicates = resample(&rows, &resampling);
+    let summary = summarize_metric(&rows, &replicates, |sums| cluster(sums).clean_wer(), 0.95);
     let intervals = summary.intervals.expect("every replicate is finite");
     case.check_interval("bca95", &intervals.bca);
     case.check("boot_se_exact", summary.standard_error);
