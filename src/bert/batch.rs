@@ -177,8 +177,10 @@ impl TextTokenizer {
             && largest as usize >= vocabulary
         {
             let problem = format!(
-                "whose id would be {largest}, but the model has a vocabulary of {vocabulary}: \
-                 leave it out, or save the model with as many embeddings"
+                "but {file} has no {piece} token among the {vocabulary} of the model's \
+                 vocabulary: its id would be {largest}; leave it out, or save the model with as \
+                 many embeddings",
+                file = path.file_name().unwrap_or_default().display(),
             );
             if let Some(error) = named(&piece, &problem) {
                 return Err(error);
