@@ -132,9 +132,6 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let mut model = args.model.load(terminal, Arc::clone(&progress))?;
-    for caution in args.nbest.known_to(&trained, true) {
-        model.notice(caution);
-    }
     if args.to.picks().is_some() {
         model.notice_tuning_lists(&lists);
     }
