@@ -121,15 +121,15 @@ impl PlannedMargin {
             return p;
         }
 
-        let moved = |of: fn(&Means<'_>) -> f64| {
+        let moved = |of: fn(&Means) -> f64| {
             smallest_level(|step| {
                 let left = (allowed - few.weight() * bound(step)) / (1.0 - few.weight());
                 of(&Means::of(&drawn, allowed - left)) > level(step)
             })
         };
-        p.t = p.t.max(moved(|means| means.t()));
-        p.bootstrap = p.bootstrap.max(moved(|means| means.bootstrap()));
-        p.worst_twice = p.worst_twice.max(moved(|means| means.worst_twice()));
+        p.t = p.t.max(moved(Means::t));
+        p.bootstrap = p.bootstrap.max(moved(Means::bootstrap));
+        p.worst_twice = p.worst_twice.max(moved(Means::worst_twice));
 
         p
     }
@@ -221,38 +221,26 @@ pub(super) struct PValues {
 }
 
 /// What tests of the mean excess ask for.
-struct Means<'a> {
-    drawn: &'a [PlannedCluster],
-    /// So much of what they are relative to is added to all excesses.
-    more: f64,
+struct Means {
+    excesses: Vec<f64>,
     count: f64,
     sum: f64,
     squares: f64,
     worst: f64,
 }
 
-impl Means<'_> {
-    fn of(drawn: &[PlannedCluster], more: f64) -> Means<'_> {
-        let mut means = Means {
-            drawn,
-            more,
-            count: drawn.len() as f64,
-            sum: 0.0,
-            squares: 0.0,
-            worst: f64::NEG_INFINITY,
-        };
-        for cluster in drawn {
-            let value = means.value(cluster);
-            means.worst = means.worst.max(value);
-            means.sum += value;
-            means.squares += value * value;
+impl Means {
+    /// Of `drawn` clusters, where `more` of what they are relative to is added to all excesses.
+    fn of(drawn: &[PlannedCluster], more: f64) -> Means {
+        let excess = |cluster: &PlannedCluster| cluster.excess + more * cluster.relative_to;
+        let excesses: Vec<f64> = drawn.iter().map(excess).collect();
+        Means {
+            count: excesses.len() as f64,
+            sum: excesses.iter().sum(),
+            squares: excesses.iter().map(|excess| excess * excess).sum(),
+            worst: excesses.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            excesses,
         }
-
-        means
-    }
-
-    fn value(&self, cluster: &PlannedCluster) -> f64 {
-        cluster.excess + self.more * cluster.relative_to
     }
 
     fn mean(&self) -> f64 {
@@ -278,11 +266,8 @@ impl Means<'_> {
     /// The term of the expansion of bootstrap-t beside the t-distribution.
     fn expansion(&self, deviation: f64) -> f64 {
         let mean = self.mean();
-        let values = self.drawn.iter().map(|cluster| self.value(cluster));
-        let cubes: f64 = values
-            .map(|value| ((value - mean) / deviation).powi(3))
-            .sum();
-        let skewness = cubes / self.count;
+        let cubes = |excess: &f64| ((excess - mean) / deviation).powi(3);
+        let skewness = self.excesses.iter().map(cubes).sum::<f64>() / self.count;
         let t = self.ratio(deviation);
         skewness * (2.0 * t * t + 1.0) / (6.0 * self.count.sqrt()) * normal_pdf(t)
     }
