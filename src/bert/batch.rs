@@ -176,22 +176,19 @@ impl TextTokenizer {
         if let Some((largest, piece)) = largest
             && largest as usize >= vocabulary
         {
-            let problem = format!(
-                "but {file} has no {piece} token among the {vocabulary} of the model's \
-                 vocabulary: its id would be {largest}; leave it out, or save the model with as \
-                 many embeddings",
-                file = path.file_name().unwrap_or_default().display(),
+            let lack = format!(
+                "has no {piece} token among the {vocabulary} of the model's vocabulary: its id \
+                 would be {largest}"
             );
-            if let Some(error) = named(&piece, &problem) {
+            let file = path.file_name().unwrap_or_default().display();
+            let advice = "leave it out, or save the model with as many embeddings";
+            if let Some(error) = named(&piece, &format!("but {file} {lack}; {advice}")) {
                 return Err(error);
             }
             // A special token that no file has gets the next id.
             let is_special = [tokens.cls, tokens.sep, tokens.pad].contains(&piece.as_str());
             return Err(refuse(if is_special {
-                format!(
-                    "it has no {piece} token among the {vocabulary} of the model's vocabulary: its \
-                     id would be {largest}"
-                )
+                format!("it {lack}")
             } else {
                 format!(
                     "its largest id is {largest} (`{piece}`), but the model has a vocabulary of \

@@ -33,7 +33,9 @@ mod tests {
     fn lists_whose_texts_have_one_score_each_are_counted() {
         let alike = |lists: &[&[f64]]| {
             let mut told = ToldApart::default();
-            lists.iter().for_each(|scores| told.add(scores));
+            for scores in lists {
+                told.add(scores);
+            }
             told.alike()
         };
         let one: [&[f64]; 3] = [&[1.0, 1.0], &[2.0, 2.0, 2.0], &[5.0]];

@@ -68,9 +68,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 cache: None,
             };
             let base = Source::open(base, search)?;
-            other_base(&source, &base)?
-                .iter()
-                .for_each(|notice| terminal.warn(notice));
+            if let Some(notice) = other_base(&source, &base)? {
+                terminal.warn(&notice);
+            }
         }
         let picture = picture_of(&source, args.base.as_deref())?;
         let name = folder.display().to_string();

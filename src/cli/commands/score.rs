@@ -204,7 +204,9 @@ fn write(
                 Failed::Otherwise(error.context("failed to score the lists"))
             });
             let done = scored.and_then(|scores| {
-                scores.iter().for_each(|scores| told.add(scores));
+                for scores in &scores {
+                    told.add(scores);
+                }
                 match args.to.picks() {
                     None => Ok(write_lines(&part, &lists, &scores, out)?),
                     Some(form) => {

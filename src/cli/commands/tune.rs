@@ -148,7 +148,9 @@ fn tune(
         },
     );
     let mut told = ToldApart::default();
-    scores.iter().for_each(|scores| told.add(scores));
+    for scores in &scores {
+        told.add(scores);
+    }
     for warning in told
         .alike()
         .map(alike_in_lists)

@@ -41,7 +41,7 @@ fn with_pages(script: &str, command: &clap::Command) -> String {
     let of_program = [("man", below(command))];
     let commands = command.get_subcommands();
     let of_commands = commands.map(|command| (command.get_name(), below(command)));
-    let arms: String = of_program
+    let arms: Vec<String> = of_program
         .into_iter()
         .chain(of_commands.filter(|(name, words)| *name != "help" && !words.is_empty()))
         .map(|(word, words)| {
@@ -57,7 +57,7 @@ fn with_pages(script: &str, command: &clap::Command) -> String {
     let [own, cases] = ["__completions)\n            opts=", "case \"${prev}\" in\n"];
     let place = script.find(own).unwrap_or(script.len());
     let (before, behind) = script.split_at(place);
-    before.to_owned() + &behind.replacen(cases, &format!("{cases}{arms}"), 1)
+    before.to_owned() + &behind.replacen(cases, &format!("{cases}{}", arms.concat()), 1)
 }
 
 fn suites() -> Vec<&'static str> {
