@@ -187,7 +187,7 @@ fn a_token_that_the_model_has_not_is_told_with_the_file_and_the_field_that_name_
             "added_tokens_decoder",
             "157",
         ),
-        (ADDED, json!({"<new>": 157}), ADDED, "a vocabulary of 157"),
+        (ADDED, json!({"<new>": 157}), ADDED, "the 157 of the model"),
         (
             SPECIALS,
             json!({"pad_token": ""}),
