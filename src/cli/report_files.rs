@@ -14,13 +14,19 @@ pub(crate) fn ensure_whole(
     failed: &dyn Fn() -> String,
     ways: &str,
 ) -> anyhow::Result<()> {
+    // A file alone is named by what failed.
+    let shown = |file: &Path| match files {
+        [_] => "it".to_owned(),
+        _ => file.display().to_string(),
+    };
+
     // Opening a pipe waits for whoever writes to it.
     for file in files {
         anyhow::ensure!(
             !is_named_pipe(file),
             "{}: {} is a named pipe; name a report that is a file",
             failed(),
-            file.display()
+            shown(file)
         );
     }
     if let Some(place) = files.first().map(|file| resolved(file)) {
@@ -33,7 +39,7 @@ pub(crate) fn ensure_whole(
             is_as_written(file).with_context(failed)?,
             "{}: {} {CHANGED}; {ways}",
             failed(),
-            file.display()
+            shown(file)
         );
     }
 

@@ -21,8 +21,8 @@ const FEWEST_LISTS: u64 = 5;
 /// A side that has marks less often than this, relative to the other, has none on purpose.
 const ONE_SIDED: f64 = 0.1;
 
-/// The share of references that have a word which no hypothesis of their list has, from which it is
-/// taken for a mark that recognizers do not write, such as `<s>` or `[noise]`.
+/// The share of references that have a word with signs which no hypothesis of their list has, from
+/// which it is taken for a mark that recognizers do not write, such as `<s>` or `[noise]`.
 const MARKED: f64 = 0.9;
 
 /// What may be such a mark is among the words of so many lists.
@@ -158,7 +158,7 @@ impl Spelling {
             let mut heard = utterance.nbest.hypotheses().iter();
             heard.any(|heard| heard.transcript.words().any(|other| other == word))
         };
-        let words = utterance.reference.words();
+        let words = utterance.reference.words().filter(|word| may_be_mark(word));
         let words = words.filter(|word| self.all <= SAMPLED || self.unheard.contains_key(*word));
         let unheard: BTreeSet<&str> = words
             .filter(|word| !apart.contains(word) && !is_heard(word))
@@ -207,6 +207,12 @@ fn words_of<'a>(
 fn is_among(word: &str, normalization: Normalization, words: &HashSet<String>) -> bool {
     let left = normalization.normalize(word);
     left.words().all(|part| words.contains(part))
+}
+
+/// Whether a word has a sign that words that are spoken are written without.
+fn may_be_mark(word: &str) -> bool {
+    let is_sign = |letter: char| letter.is_ascii_punctuation() && !matches!(letter, '\'' | '-');
+    word.contains(is_sign)
 }
 
 /// Whether no normalization changes a word, as is seen at once.
@@ -415,6 +421,11 @@ mod tests {
         // Of a few texts any word may be in all, and no word in fewer is a mark.
         assert_eq!((marked(19, 20), marked(110, 9)), (None, None));
         assert_eq!(self::found(30, "<s> see", heard), None);
+        // What was spoken and never heard is an error.
+        assert_eq!(
+            found_of(30, |index| format!("see tea{index} please"), heard),
+            None
+        );
     }
 
     #[test]

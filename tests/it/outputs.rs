@@ -464,7 +464,7 @@ fn no_output_has_a_name_that_means_something_else() {
     for words in lines {
         check_refused(&project, &words, &["write -", "./-"]);
     }
-    let cache = [&first_pass[..], &SUITE, &NBEST, &["--cache", "-"]].concat();
+    let cache = [&["--model", "demo"][..], &SUITE, &NBEST, &["--cache", "-"]].concat();
     check_refused(&project, &cache, &["it is no file"]);
 
     for writer in file_writers() {

@@ -325,6 +325,7 @@ fn names_harm_no_page_of_a_comparison() {
     ));
     let run = project.run(&arguments);
     assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.lines().all(|line| line.len() < 2_000));
 
     let html = project.read("compared/comparison.html");
     let page = Page::read(&html);

@@ -6,7 +6,7 @@ use crate::report::columns::folded;
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail, Rows};
 use crate::report::number;
-use crate::report::shown::{shown, title};
+use crate::report::shown::{shown, title, with_short_words};
 use crate::report::terminal::{Color, bold};
 use crate::report::wrap::{fitted, fitted_behind};
 
@@ -27,7 +27,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
 
     let _ = writeln!(text, "{}", bold("clean", color));
     let table = |rows: Rows| {
-        let cells = |row: Vec<String>| row.iter().map(|cell| shown(cell)).collect();
+        let cells = |row: Vec<String>| row.iter().map(|cell| named(cell)).collect();
         let rows: Rows = rows.into_iter().map(cells).collect();
         folded(&rows, width, |head| {
             head.starts_with("p ") || head == "range"
@@ -66,10 +66,15 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     let notes = report.notes.iter().map(|note| format!("note: {note}"));
     let tested = (!report.families.is_empty()).then_some(p);
     for said in tested.into_iter().chain(notes) {
-        text.push_str(&fitted("", &shown(&said), 2, width));
+        text.push_str(&fitted("", &named(&said), 2, width));
     }
 
     text
+}
+
+/// `text` on a line that no name in it fills.
+fn named(text: &str) -> String {
+    with_short_words(&shown(text))
 }
 
 /// The families with their sizes, in a row.
