@@ -9,6 +9,15 @@ pub(crate) struct ToldApart {
 }
 
 impl ToldApart {
+    /// Of lists, each the scores of its texts.
+    pub(crate) fn of(lists: &[impl AsRef<[f64]>]) -> ToldApart {
+        let mut told = ToldApart::default();
+        for scores in lists {
+            told.add(scores.as_ref());
+        }
+        told
+    }
+
     /// Takes in the scores of a list's texts.
     pub(crate) fn add(&mut self, scores: &[f64]) {
         if let [first, others @ ..] = scores
@@ -31,13 +40,7 @@ mod tests {
 
     #[test]
     fn lists_whose_texts_have_one_score_each_are_counted() {
-        let alike = |lists: &[&[f64]]| {
-            let mut told = ToldApart::default();
-            for scores in lists {
-                told.add(scores);
-            }
-            told.alike()
-        };
+        let alike = |lists: &[&[f64]]| ToldApart::of(lists).alike();
         let one: [&[f64]; 3] = [&[1.0, 1.0], &[2.0, 2.0, 2.0], &[5.0]];
         assert_eq!(alike(&one), Some(2));
         assert_eq!(alike(&[&[1.0, 1.0], &[2.0, 3.0]]), None);

@@ -147,16 +147,8 @@ fn tune(
             figures: &figures_after,
         },
     );
-    let mut told = ToldApart::default();
-    for scores in &scores {
-        told.add(scores);
-    }
-    for warning in told
-        .alike()
-        .map(alike_in_lists)
-        .into_iter()
-        .chain(warnings(&record))
-    {
+    let alike = ToldApart::of(&scores).alike().map(alike_in_lists);
+    for warning in alike.into_iter().chain(warnings(&record)) {
         terminal.warn(&warning);
     }
 

@@ -81,11 +81,9 @@ impl SavedScores {
         device: &str,
         terminal: &Terminal,
     ) -> anyhow::Result<Option<SavedScores>> {
-        let record = model.record();
-        let (Some(memory), Some(hash)) = (model.memory(), &record.content_hash) else {
+        let (Some(memory), Some(header)) = (model.memory(), header(model, device)) else {
             return Ok(None);
         };
-        let header = Header::new(hash, record.max_length, &record.computed_on(device));
         let temporary = Place::temporary(&file)?;
 
         let mut places = [Place::new(file, false), temporary];
@@ -127,11 +125,7 @@ impl SavedScores {
         device: &str,
         terminal: &Terminal,
     ) -> anyhow::Result<Option<SavedScores>> {
-        let record = model.record();
-        let header = record
-            .content_hash
-            .as_ref()
-            .map(|hash| Header::new(hash, record.max_length, &record.computed_on(device)));
+        let header = header(model, device);
         let is_same = |scores: &SavedScores| Some(&scores.log.header) == header.as_ref();
         let same = before.iter().position(is_same);
         let (Some(memory), Some(same)) = (model.memory(), same) else {
@@ -247,6 +241,18 @@ impl SavedScores {
 
 /// What is said where nothing is saved.
 const NOTHING: &str = "nothing was scored yet: the same command begins anew";
+
+/// What scores of `model` on `device` are saved under; `None` where nobody can tell its versions
+/// apart.
+fn header(model: &Model, device: &str) -> Option<Header> {
+    let record = model.record();
+    let hash = record.content_hash.as_ref()?;
+    Some(Header::new(
+        hash,
+        record.max_length,
+        &record.computed_on(device),
+    ))
+}
 
 /// Saves what is not saved yet, and says where scores are and how to go on.
 fn told(logs: &[&Log]) -> String {
