@@ -47,9 +47,10 @@ pub(super) fn suits(inputs: usize, outputs: usize) -> bool {
 /// Other processors can multiply by them as well, much slower.
 pub(super) struct Panels {
     inputs: usize,
+    /// Numbers of a column, with zeros at its end that fill a tile.
+    depth: usize,
     outputs: usize,
-    /// Of columns, the last of which are zeros beyond those of the map. A column has as many zeros
-    /// at its end as fill a tile.
+    /// Of columns, the last of which are zeros beyond those of the map.
     packed: Vec<PackedMatrix<i8>>,
     /// Columns of a panel.
     width: usize,
@@ -67,7 +68,7 @@ impl Panels {
     pub(super) fn new(columns: &[i8], inputs: usize) -> Panels {
         let outputs = columns.len() / inputs;
         let depth = inputs.next_multiple_of(DEPTH);
-        let most = (NEAR / depth / ROWS * ROWS).clamp(ROWS, MOST_COLUMNS);
+        let most = near(depth, MOST_COLUMNS);
         let width = outputs
             .div_ceil(outputs.div_ceil(most))
             .next_multiple_of(ROWS);
@@ -82,6 +83,7 @@ impl Panels {
         });
         Panels {
             inputs,
+            depth,
             outputs,
             packed: packed.collect(),
             width,
@@ -97,14 +99,13 @@ impl Panels {
         mut put: impl FnMut(&BlockSums<'_>),
     ) {
         LENT.with(|_| ()); // a thread that has not asked for the unit yet asks now
-        let depth = self.inputs.next_multiple_of(DEPTH);
-        let most = (NEAR / depth / ROWS * ROWS).clamp(ROWS, MOST_ROWS);
+        let most = near(self.depth, MOST_ROWS);
 
         for (index, rows) in rows.chunks(most * self.inputs).enumerate() {
             let count = rows.len() / self.inputs;
             let height = count.next_multiple_of(ROWS);
-            let left = memory.rows.of(height, depth);
-            let places = left.as_mut_slice().chunks_exact_mut(depth);
+            let left = memory.rows.of(height, self.depth);
+            let places = left.as_mut_slice().chunks_exact_mut(self.depth);
             for (place, row) in places.zip(rows.chunks_exact(self.inputs)) {
                 // Beyond these, columns are zero.
                 for (place, number) in place.iter_mut().zip(row) {
@@ -126,6 +127,11 @@ impl Panels {
             }
         }
     }
+}
+
+/// How many rows, or columns, of `depth` numbers stay near: at most `most`, and full tiles.
+fn near(depth: usize, most: usize) -> usize {
+    (NEAR / depth / ROWS * ROWS).clamp(ROWS, most)
 }
 
 /// Blocks by their shapes, to be used again.

@@ -85,10 +85,9 @@ impl SimdOp for Attention<'_> {
                         count,
                     };
                     let values = &room.values;
-                    multiply_columns(isa, weights, length, values, size, |row, column, sums| {
-                        let place = (first_token + query + row) * hidden + start + column;
-                        let width = COLUMNS.min(size - column);
-                        sums.copy_to(&mut out[place..place + width]);
+                    multiply_columns(isa, weights, length, values, size, |row, columns, sums| {
+                        let head = (first_token + query + row) * hidden + start;
+                        sums.copy_to(&mut out[head..][columns]);
                     });
                 }
             }

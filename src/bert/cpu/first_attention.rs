@@ -149,8 +149,8 @@ impl SimdOp for Gather<'_> {
                 width: hidden,
                 count: heads,
             };
-            multiply(isa, asking, &room.columns, length, |head, column, sums| {
-                let place = head * padded + column;
+            multiply(isa, asking, &room.columns, length, |head, columns, sums| {
+                let place = head * padded + columns.start;
                 room.weights[place..place + COLUMNS].copy_from_slice(&sums.0);
             });
             for row in room.weights.chunks_exact_mut(padded) {
@@ -164,10 +164,8 @@ impl SimdOp for Gather<'_> {
                 width: length,
                 count: heads,
             };
-            multiply(isa, weights, &room.rows, hidden, |head, column, sums| {
-                let place = head * hidden + column;
-                let width = COLUMNS.min(hidden - column);
-                sums.copy_to(&mut met[place..place + width]);
+            multiply(isa, weights, &room.rows, hidden, |head, columns, sums| {
+                sums.copy_to(&mut met[head * hidden..][columns]);
             });
             first_token += length;
         }

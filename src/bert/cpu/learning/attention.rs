@@ -185,8 +185,8 @@ impl Attention<'_> {
             keys,
             head.length,
             #[inline(always)]
-            |row, column, sums| {
-                let place = &mut weights[row * head.stride + column..][..COLUMNS];
+            |row, columns, sums| {
+                let place = &mut weights[row * head.stride + columns.start..][..COLUMNS];
                 let parts = place.chunks_exact_mut(ops.len());
                 for (place, sums) in parts.zip(sums.0.chunks_exact(ops.len())) {
                     ops.store(ops.mul(ops.load(sums), scale), place);
@@ -275,10 +275,9 @@ impl SimdOp for Forward<'_> {
                     &room.lines,
                     head.size,
                     #[inline(always)]
-                    |row, column, sums| {
-                        let place = (query + row) * hidden + head.start + column;
-                        let width = COLUMNS.min(head.size - column);
-                        sums.copy_to(&mut out[place..place + width]);
+                    |row, columns, sums| {
+                        let head = (query + row) * hidden + head.start;
+                        sums.copy_to(&mut out[head..][columns]);
                     },
                 );
             },
@@ -344,8 +343,9 @@ impl SimdOp for Backward<'_> {
                     lines,
                     head.length,
                     #[inline(always)]
-                    |row, column, sums| {
-                        slopes[row * head.stride + column..][..COLUMNS].copy_from_slice(&sums.0);
+                    |row, columns, sums| {
+                        let place = row * head.stride + columns.start;
+                        slopes[place..place + COLUMNS].copy_from_slice(&sums.0);
                     },
                 );
 
@@ -366,10 +366,9 @@ impl SimdOp for Backward<'_> {
                     lines,
                     head.size,
                     #[inline(always)]
-                    |row, column, sums| {
-                        let place = (token + row) * 2 * hidden + hidden + head.start + column;
-                        let width = COLUMNS.min(head.size - column);
-                        sums.copy_to(&mut keys_and_values[place..place + width]);
+                    |row, columns, sums| {
+                        let head = (token + row) * 2 * hidden + hidden + head.start;
+                        sums.copy_to(&mut keys_and_values[head..][columns]);
                     },
                 );
 
@@ -382,10 +381,9 @@ impl SimdOp for Backward<'_> {
                     lines,
                     head.size,
                     #[inline(always)]
-                    |row, column, sums| {
-                        let place = (token + row) * 2 * hidden + head.start + column;
-                        let width = COLUMNS.min(head.size - column);
-                        sums.copy_to(&mut keys_and_values[place..place + width]);
+                    |row, columns, sums| {
+                        let head = (token + row) * 2 * hidden + head.start;
+                        sums.copy_to(&mut keys_and_values[head..][columns]);
                     },
                 );
 
@@ -403,10 +401,9 @@ impl SimdOp for Backward<'_> {
                     lines,
                     head.size,
                     #[inline(always)]
-                    |row, column, sums| {
-                        let place = (query + row) * hidden + head.start + column;
-                        let width = COLUMNS.min(head.size - column);
-                        sums.copy_to(&mut queries[place..place + width]);
+                    |row, columns, sums| {
+                        let head = (query + row) * hidden + head.start;
+                        sums.copy_to(&mut queries[head..][columns]);
                     },
                 );
             },

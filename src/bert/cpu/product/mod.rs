@@ -272,11 +272,10 @@ impl SimdOp for Product<'_> {
             &map.lines,
             map.outputs,
             #[inline(always)]
-            |row, column, sums| {
-                let width = COLUMNS.min(map.outputs - column);
-                let start = row * stride + column;
-                let places = start..start + width;
-                let sums = sums.plus(isa, &map.bias[column / COLUMNS]);
+            |row, columns, sums| {
+                let start = row * stride;
+                let places = start + columns.start..start + columns.end;
+                let sums = sums.plus(isa, &map.bias[columns.start / COLUMNS]);
                 sums.copy_to(&mut out[places.clone()]);
                 finish.apply(isa, places, out);
             },

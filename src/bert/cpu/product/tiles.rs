@@ -1,5 +1,7 @@
 //! Tiles of a product: some rows by the columns of one panel, as many as the registers hold.
 
+use std::ops::Range;
+
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};
 
@@ -37,15 +39,15 @@ impl<'a> Rows<'a> {
 }
 
 /// Multiplies every row of `left` by every panel of `lines`, which have so many columns together,
-/// and gives `put` the row, the first column of the panel and its sums: whatever stands where a
-/// column only fills the last panel.
+/// and gives `put` the row, the columns of the panel and their sums, behind which stands whatever
+/// fills the last panel.
 #[inline(always)]
 pub(crate) fn multiply<I: Isa>(
     isa: I,
     left: Rows<'_>,
     lines: &[Line],
     columns: usize,
-    mut put: impl FnMut(usize, usize, &Line),
+    mut put: impl FnMut(usize, Range<usize>, &Line),
 ) {
     let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
     let mut block = [Line::ZERO; ROWS];
@@ -69,7 +71,7 @@ pub(crate) fn multiply<I: Isa>(
                 }
             }
             for (row, sums) in block.iter().take(rows).enumerate() {
-                put(first + row, panel.first, sums);
+                put(first + row, panel.places(), sums);
             }
         }
     }
@@ -112,7 +114,7 @@ pub(crate) fn multiply_columns<I: Isa>(
     depth: usize,
     lines: &[Line],
     columns: usize,
-    mut put: impl FnMut(usize, usize, &Line),
+    mut put: impl FnMut(usize, Range<usize>, &Line),
 ) {
     let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
     let mut block = [Line::ZERO; ROWS];
@@ -137,7 +139,7 @@ pub(crate) fn multiply_columns<I: Isa>(
                 }
             }
             for (row, sums) in block.iter().take(rows).enumerate() {
-                put(first + row, panel.first, sums);
+                put(first + row, panel.places(), sums);
             }
         }
     }
@@ -164,6 +166,12 @@ impl<'a> Panel<'a> {
             first,
             columns: COLUMNS.min(columns - first),
         }
+    }
+
+    /// Which columns are asked for.
+    #[inline(always)]
+    fn places(self) -> Range<usize> {
+        self.first..self.first + self.columns
     }
 
     /// Whether one vector holds what is asked for.

@@ -3,7 +3,7 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::product::line::{COLUMNS, Line};
+use crate::bert::cpu::product::line::Line;
 use crate::bert::cpu::product::tiles::{Columns, multiply_columns};
 use crate::bert::cpu::product::{load, store};
 
@@ -56,9 +56,8 @@ impl SimdOp for TransposedProduct<'_> {
             lines,
             width,
             #[inline(always)]
-            |row, column, sums| {
-                let count = COLUMNS.min(width - column);
-                let places = &mut out[row * width + column..][..count];
+            |row, columns, sums| {
+                let places = &mut out[row * width..][columns];
                 for (place, sums) in places
                     .chunks_mut(ops.len())
                     .zip(sums.0.chunks_exact(ops.len()))
