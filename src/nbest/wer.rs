@@ -88,8 +88,7 @@ impl<'a> ErrorCounter<'a> {
 
     /// [`word_errors`] of `hypothesis`.
     pub(crate) fn errors(&mut self, hypothesis: &Transcript) -> WordErrors {
-        let hypothesis: Vec<Word<'_>> = hypothesis.words().map(Word::new).collect();
-        count(&self.reference, &hypothesis, &mut self.row)
+        count(&self.reference, hypothesis.words(), &mut self.row)
     }
 }
 
@@ -120,56 +119,53 @@ impl PartialEq for Word<'_> {
     }
 }
 
-/// The edits to one prefix of the hypothesis, with how many are substitutions.
-#[derive(Clone, Copy)]
-struct Cell {
-    edits: usize,
-    substitutions: usize,
-}
+/// The edits to one prefix of the hypothesis, and how many of them are substitutions: both in one
+/// number, edits above substitutions, so that the least of some is found without a branch.
+type Cell = u64;
 
-fn count(reference: &[Word<'_>], hypothesis: &[Word<'_>], row: &mut Vec<Cell>) -> WordErrors {
-    let insert = |edits| Cell {
-        edits,
-        substitutions: 0,
-    };
+/// One edit.
+const EDIT: Cell = 1 << 34;
 
+/// Loses against cells with as many edits, and is taken off the winner.
+const LATER: Cell = 1 << 32;
+
+/// Bits between edits and substitutions, with [`LATER`] and twice that.
+const ORDER: Cell = 3 << 32;
+
+/// Counts with a row for every word of `hypothesis`, by the words of `reference`.
+fn count<'a>(
+    reference: &[Word<'_>],
+    hypothesis: impl Iterator<Item = &'a str>,
+    row: &mut Vec<Cell>,
+) -> WordErrors {
     row.clear();
-    row.extend((0..=hypothesis.len()).map(insert));
-    for (deleted, spoken) in reference.iter().enumerate() {
+    row.resize(reference.len() + 1, 0);
+    for place in 1..row.len() {
+        row[place] = row[place - 1] + EDIT;
+    }
+
+    let mut words = 0;
+    for heard in hypothesis.map(Word::new) {
+        words += 1;
         let mut diagonal = row[0];
-        row[0] = insert(deleted + 1);
-        for (j, heard) in hypothesis.iter().enumerate() {
-            let above = row[j + 1];
-            let left = row[j];
-            let substituted = usize::from(spoken != heard);
-            let mut cell = Cell {
-                edits: above.edits + 1,
-                ..above
-            };
-            if diagonal.edits + substituted < cell.edits {
-                cell = Cell {
-                    edits: diagonal.edits + substituted,
-                    substitutions: diagonal.substitutions + substituted,
-                };
-            }
-            if left.edits + 1 < cell.edits {
-                cell = Cell {
-                    edits: left.edits + 1,
-                    ..left
-                };
-            }
-            diagonal = above;
-            row[j + 1] = cell;
+        row[0] += EDIT;
+        let mut left = row[0];
+        for (above, spoken) in row[1..].iter_mut().zip(reference) {
+            let substituted = Cell::from(*spoken != heard) * (EDIT + 1);
+            let kept = diagonal + substituted + LATER;
+            let inserted = *above + EDIT + 2 * LATER;
+            let deleted = left + EDIT;
+            left = kept.min(inserted).min(deleted) & !ORDER;
+            diagonal = std::mem::replace(above, left);
         }
     }
 
-    let Cell {
-        edits,
-        substitutions,
-    } = row[hypothesis.len()];
+    let last = row[reference.len()];
+    let whole = |number| usize::try_from(number).expect("a text has fewer words");
+    let (edits, substitutions) = (whole(last / EDIT), whole(last % LATER));
 
     // Both follow from edits = S + I + D and I - D = the difference of the lengths.
-    let insertions = (edits - substitutions + hypothesis.len()).saturating_sub(reference.len()) / 2;
+    let insertions = (edits - substitutions + words).saturating_sub(reference.len()) / 2;
     WordErrors {
         substitutions,
         insertions,
