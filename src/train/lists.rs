@@ -7,6 +7,7 @@ use crate::nbest::Utterance;
 use crate::nbest::wer::word_errors;
 use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
+use crate::train::objective::{Column, InvalidList};
 
 /// A list with its texts as word pieces and its word errors.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,24 @@ impl TrainingList {
             .par_iter()
             .map(|utterance| prepare(utterance, limit, tokenizer))
             .collect()
+    }
+
+    /// Refuses second-pass scores of which one is no number: whoever compares them takes it for the
+    /// lowest, and a list of such scores for one without errors.
+    pub(crate) fn ensure_finite(&self, scores: &[f64], step: usize) -> Result<(), TrainError> {
+        let Some(index) = scores.iter().position(|score| !score.is_finite()) else {
+            return Ok(());
+        };
+
+        Err(TrainError::List {
+            utterance: self.id.clone(),
+            step,
+            source: InvalidList::NotFinite {
+                column: Column::SecondPass,
+                index,
+                value: scores[index],
+            },
+        })
     }
 
     /// Whether the choice of a hypothesis matters.

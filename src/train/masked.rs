@@ -342,7 +342,7 @@ impl TrainTask for HiddenWords<'_> {
         Ok(model)
     }
 
-    fn evaluate(&self, model: &MaskedModel, _step: usize) -> Result<Evaluation, TrainError> {
+    fn evaluate(&self, model: &MaskedModel, step: usize) -> Result<Evaluation, TrainError> {
         let model = model.valid();
         let puzzles: Vec<Puzzle> = self
             .sentences
@@ -357,6 +357,10 @@ impl TrainTask for HiddenWords<'_> {
             .iter()
             .map(|batch| scalar(model.loss(batch, self.pad, &self.device)))
             .sum();
+
+        if !loss.is_finite() {
+            return Err(TrainError::HeldOut { value: loss, step });
+        }
 
         Ok(Evaluation {
             criterion: loss / answers(&puzzles).max(1) as f64,

@@ -90,8 +90,8 @@ pub enum TrainError {
         #[source]
         source: ProjectionError,
     },
-    /// A list has no loss, usually because the model computed NaN.
-    #[error("the list of utterance {utterance} has no loss at step {step}")]
+    /// A list cannot be learned from, or judged by, usually because the model computed NaN.
+    #[error("the list of utterance {utterance} is of no use at step {step}")]
     List {
         /// The utterance.
         utterance: String,
@@ -106,6 +106,16 @@ pub enum TrainError {
     Gradient {
         /// The parameter's path in the model.
         parameter: String,
+        /// The optimizer step.
+        step: usize,
+    },
+    /// The loss on what is held out is NaN or infinite.
+    #[error(
+        "the loss on the held-out sentences is {value} at step {step}; lower the learning rate"
+    )]
+    HeldOut {
+        /// The loss.
+        value: f64,
         /// The optimizer step.
         step: usize,
     },
@@ -154,6 +164,20 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// Whether numbers grew beyond what a computer holds: with other settings, and the same files,
+    /// they may not.
+    pub(crate) fn is_divergence(&self) -> bool {
+        match self {
+            TrainError::Gradient { .. } | TrainError::HeldOut { .. } => true,
+            TrainError::List { source, .. } => matches!(source, InvalidList::NotFinite { .. }),
+            TrainError::Allocation(error) => error.is_divergence(),
+            TrainError::Projection { source, .. } => {
+                matches!(source, ProjectionError::NotFinite { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// The setting `field` has a value that cannot be used.
     #[expect(
         clippy::needless_pass_by_value,

@@ -408,6 +408,10 @@ impl TrainTask for Rescoring<'_> {
             })
             .collect();
 
+        for (list, weighed) in self.dev.iter().zip(&lists) {
+            list.ensure_finite(weighed.second_pass, step)?;
+        }
+
         let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
         let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale, NEAR_ONE);
         let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();

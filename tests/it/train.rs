@@ -479,6 +479,36 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn values_that_diverge_are_left_out_of_a_sweep() {
+    let project = with_base();
+    let words = TRAIN
+        .into_iter()
+        .filter(|word| !["--lr", "1e-2"].contains(word));
+    let words: Vec<&str> = words.collect();
+    let swept = |values: &'static str, out: &'static str| {
+        let more = ["20", "--sweep", values, "--out", out];
+        [&words[..], &more].concat()
+    };
+
+    let run = project.run(&swept("lr=1e6,1e-3", "one"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("lr=1e6 diverged"), "{}", run.err);
+    assert!(run.out.contains("(lr=1e-3 of 2 values)"), "{}", run.out);
+    let checkpoint: serde_json::Value =
+        serde_json::from_str(&project.read("one/rescorer.json")).unwrap();
+    let candidates = &checkpoint["strategy"]["sweep"]["candidates"];
+    assert_eq!(candidates[0]["diverged"], true);
+    assert!(candidates[1]["dev_wer"].is_f64());
+
+    let run = project.run(&swept("lr=1e6,9e5", "none"));
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("diverged with every value"), "{}", run.err);
+    for left in ["one.sweep", "none", "none.sweep", "none.training"] {
+        assert!(!project.path(left).exists(), "{left}");
+    }
+}
+
+#[test]
 fn a_sweep_that_learned_nothing_says_which_model_it_is_said_of() {
     let project = with_base();
     let loud = TRAIN.into_iter().filter(|word| *word != "--quiet");

@@ -126,3 +126,13 @@ pub enum AllocationError {
         step: usize,
     },
 }
+
+impl AllocationError {
+    /// Whether numbers grew beyond what a computer holds.
+    pub(crate) fn is_divergence(&self) -> bool {
+        matches!(
+            self,
+            AllocationError::NotFinite { .. } | AllocationError::Score { .. }
+        )
+    }
+}

@@ -26,6 +26,7 @@ use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_bytes};
 use crate::report::columns::WIDEST_COLUMN;
 use crate::report::number::percent;
+use crate::train::TrainError;
 use crate::train::cost::TrainingCost;
 use crate::train::difference::refuse_difference;
 
@@ -55,18 +56,31 @@ pub(super) struct Sweep {
     values: Vec<(String, serde_json::Number)>,
 }
 
-/// A value with the model it led to.
+/// A value with what came of it.
 struct Candidate {
     label: String,
     value: serde_json::Number,
     folder: PathBuf,
     /// The file of the plan that it was trained by.
     plan: PathBuf,
+    /// None where training diverged.
+    model: Option<Model>,
+}
+
+/// The model that a value led to.
+struct Model {
     checkpoint: Checkpoint,
     cost: Option<TrainingCost>,
 }
 
-impl Candidate {
+impl Model {
+    fn read(folder: &Path) -> anyhow::Result<Model> {
+        Ok(Model {
+            checkpoint: Checkpoint::read(&folder.join(CHECKPOINT_FILE))?,
+            cost: TrainingCost::read(folder)?,
+        })
+    }
+
     /// A number that the checkpoint's record of training holds.
     fn recorded(&self, field: &str) -> f64 {
         let number = self.checkpoint.strategy.get(field);
@@ -190,8 +204,8 @@ impl Sweep {
                 write_bytes(&plan_file, &text)?;
                 let home = output.folder.path();
                 let home = (home, Some(name.as_str()));
-                match attempt::train(args, options, inputs, &attempt, home, terminal)? {
-                    Trained::Interrupted(kept) => {
+                match attempt::train(args, options, inputs, &attempt, home, terminal) {
+                    Ok(Trained::Interrupted(kept)) => {
                         let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
                             "interrupted at {name} after step {after}; what was trained is in {}: \
@@ -201,46 +215,59 @@ impl Sweep {
                         );
                         return Ok((Exit::Interrupted, summary));
                     }
-                    Trained::Finished(_) => attempt.clear()?,
+                    Ok(Trained::Finished(_)) => attempt.clear()?,
+                    Err(error) if diverged(&error) => {
+                        terminal.warn(&format!("{name} diverged, and is left out: {error:#}"));
+                        attempt.clear()?;
+                    }
+                    Err(error) => return Err(error),
                 }
             }
+            let is_trained = place.join(CHECKPOINT_FILE).is_file();
             candidates.push(Candidate {
                 label: label.clone(),
                 value: value.clone(),
-                checkpoint: Checkpoint::read(&place.join(CHECKPOINT_FILE))?,
-                cost: TrainingCost::read(&place)?,
+                model: is_trained.then(|| Model::read(&place)).transpose()?,
                 folder: place,
                 plan: plan_file,
             });
         }
 
-        // Ties go to the value that was named first.
-        let best = (0..candidates.len())
-            .min_by(|a, b| {
-                candidates[*a]
-                    .dev_wer()
-                    .total_cmp(&candidates[*b].dev_wer())
-            })
-            .expect("there are two values or more");
+        let Some((best, winner)) = best(&candidates) else {
+            remove(&candidates, &asked, &folder)?;
+            output.clear()?;
+            anyhow::bail!(
+                "--sweep {}: training diverged with every value; try others, or a lower --lr",
+                self.option
+            );
+        };
 
         for line in self.table(&candidates, best) {
             terminal.say(&line);
         }
         let kept = format!("{}={}", self.option, candidates[best].label);
-        let looks = Looks::of(&candidates[best].checkpoint);
+        let looks = Looks::of(&winner.checkpoint);
         if let Some(warning) = looks.nothing_learned(attempt::rates(options, Some(&kept))) {
             terminal.warn(&format!("{kept}, which is kept: {warning}"));
         }
 
-        self.keep(&candidates, best, &output.folder)?;
+        self.keep(
+            &candidates,
+            &candidates[best].folder,
+            winner,
+            &output.folder,
+        )?;
         remove(&candidates, &asked, &folder)?;
         // Held and never written to, but a run that was killed may have left it.
         output.clear()?;
 
         let value = format!("{kept} of {} values", candidates.len());
-        let checkpoint = &candidates[best].checkpoint;
-        let summary =
-            attempt::summary(output.folder.path(), Some(&value), checkpoint, &inputs.data);
+        let summary = attempt::summary(
+            output.folder.path(),
+            Some(&value),
+            &winner.checkpoint,
+            &inputs.data,
+        );
         Ok((Exit::Pass, summary))
     }
 
@@ -277,18 +304,19 @@ impl Sweep {
             self.option
         )];
         for (index, candidate) in candidates.iter().enumerate() {
-            let seconds = candidate
-                .cost
-                .as_ref()
-                .map_or(f64::NAN, |cost| cost.seconds);
-            let before = Looks::of(&candidate.checkpoint).before;
+            let Some(model) = &candidate.model else {
+                lines.push(format!("{:>width$}  diverged", candidate.label));
+                continue;
+            };
+            let seconds = model.cost.as_ref().map_or(f64::NAN, |cost| cost.seconds);
+            let before = Looks::of(&model.checkpoint).before;
             lines.push(format!(
                 "{:>width$}  {:6.2} %  {:>8}  {:6}  {:9}  {seconds:7.0}{}",
                 candidate.label,
-                100.0 * candidate.dev_wer(),
+                100.0 * model.dev_wer(),
                 percent(before),
-                candidate.checkpoint.weight,
-                candidate.recorded("best_step"),
+                model.checkpoint.weight,
+                model.recorded("best_step"),
                 if index == best { "  kept" } else { "" },
             ));
         }
@@ -296,27 +324,28 @@ impl Sweep {
         lines
     }
 
-    /// Puts the best candidate, with the record of all, in the place of `home`.
+    /// Puts `winner`, which is in `place`, with the record of all candidates in the place of `home`.
     fn keep(
         &self,
         candidates: &[Candidate],
-        best: usize,
+        place: &Path,
+        winner: &Model,
         home: &ResultFolder,
     ) -> anyhow::Result<()> {
         let record: Vec<serde_json::Value> = candidates
             .iter()
-            .map(|candidate| {
-                serde_json::json!({
+            .map(|candidate| match &candidate.model {
+                None => serde_json::json!({"value": candidate.value, "diverged": true}),
+                Some(model) => serde_json::json!({
                     "value": candidate.value,
-                    "dev_wer": candidate.dev_wer(),
-                    "dev_wer_before": Looks::of(&candidate.checkpoint).before,
-                    "weight": candidate.checkpoint.weight,
-                    "best_step": candidate.checkpoint.strategy.get("best_step"),
-                })
+                    "dev_wer": model.dev_wer(),
+                    "dev_wer_before": Looks::of(&model.checkpoint).before,
+                    "weight": model.checkpoint.weight,
+                    "best_step": model.checkpoint.strategy.get("best_step"),
+                }),
             })
             .collect();
 
-        let winner = &candidates[best];
         let mut checkpoint = winner.checkpoint.clone();
         checkpoint.strategy["sweep"] = serde_json::json!({
             "option": self.option,
@@ -326,17 +355,18 @@ impl Sweep {
         let cost = winner.cost.clone().map(|cost| TrainingCost {
             sweep_seconds: candidates
                 .iter()
-                .map(|candidate| candidate.cost.as_ref().map(|cost| cost.seconds))
+                .filter_map(|candidate| candidate.model.as_ref())
+                .map(|model| model.cost.as_ref().map(|cost| cost.seconds))
                 .sum(),
             ..cost
         });
 
         home.replace(|folder| -> Result<(), WriteError> {
-            let at = |source: std::io::Error| WriteError::new(&winner.folder, source);
-            for entry in fs::read_dir(&winner.folder).map_err(at)? {
+            let at = |source: std::io::Error| WriteError::new(place, source);
+            for entry in fs::read_dir(place).map_err(at)? {
                 let name = entry.map_err(at)?.file_name();
                 if MODEL_FILES.iter().any(|known| name == *known) {
-                    fs::copy(winner.folder.join(&name), folder.join(name)).map_err(at)?;
+                    fs::copy(place.join(&name), folder.join(name)).map_err(at)?;
                 }
             }
             checkpoint.write(folder)?;
@@ -345,6 +375,22 @@ impl Sweep {
 
         Ok(())
     }
+}
+
+/// The candidate with the fewest errors on the development lists, of several the one that was
+/// named first, and its model.
+fn best(candidates: &[Candidate]) -> Option<(usize, &Model)> {
+    let models = candidates.iter().map(|candidate| candidate.model.as_ref());
+    let trained = models
+        .enumerate()
+        .filter_map(|(index, model)| Some((index, model?)));
+    trained.min_by(|(_, a), (_, b)| a.dev_wer().total_cmp(&b.dev_wer()))
+}
+
+/// Whether training failed because of the values that it was given, and may not with others.
+fn diverged(error: &anyhow::Error) -> bool {
+    let training = error.downcast_ref::<TrainError>();
+    training.is_some_and(TrainError::is_divergence)
 }
 
 /// Removes what a sweep in `folder` needs no more; `asked` as the last, since without it nobody can
