@@ -7,13 +7,14 @@
 //!
 //! | mark | what is done |
 //! |---|---|
-//! | `<s>`, `</s>`, `<sil>` and others in `<>` | left out |
-//! | `++noise++`, `+noise+` | left out |
+//! | `<s>`, `</s>`, `<sil>`, `++noise++` | left out |
 //! | `word(2)`, a second way to pronounce it | `word` |
+//! | others in `<>`, `+noise+` | left out in files that are Sphinx's |
 //!
 //! That is what the marks are in `word_align.pl` of `SphinxTrain`. In trn of others `<unk>` or
-//! `(uh)` are words, so a file must show that it is Sphinx's: by its name, by a score behind an id,
-//! or by a mark that nobody else has.
+//! `(uh)` are words, so a file must show that it is Sphinx's: by its name, or by a score behind an
+//! id. The first marks nobody else has; they are the same wherever they stand, since one line
+//! should not change what others mean.
 
 use std::borrow::Cow;
 
@@ -24,22 +25,17 @@ pub(super) fn is_named(name: &str) -> bool {
     matches!(extension(name), "transcription" | "match" | "matchseg")
 }
 
-/// Whether some word carries a mark of which only Sphinx knows.
-pub(super) fn has_marks(words: &str) -> bool {
-    words.split_whitespace().any(|word| {
-        matches!(word, "<s>" | "</s>" | "<sil>") || is_noise(word, "++") || word != spelled(word)
-    })
-}
-
-/// The words without the marks.
-pub(super) fn without_marks(words: &str) -> Cow<'_, str> {
+/// The words without the marks: without those that only Sphinx has, or without all in files that
+/// are `sphinx`'s.
+pub(super) fn without_marks(words: &str, sphinx: bool) -> Cow<'_, str> {
     if !words.contains(['<', '+', '(']) {
         return Cow::Borrowed(words);
     }
 
     let is_filler = |word: &&str| {
         let is_cue = word.len() > 2 && word.starts_with('<') && word.ends_with('>');
-        is_cue || is_noise(word, "+") || is_noise(word, "++")
+        let is_own = matches!(*word, "<s>" | "</s>" | "<sil>") || is_noise(word, "++");
+        is_own || (sphinx && (is_cue || is_noise(word, "+")))
     };
     let kept = words.split_whitespace().filter(|word| !is_filler(word));
     Cow::Owned(kept.map(spelled).collect::<Vec<&str>>().join(" "))
@@ -76,7 +72,7 @@ mod tests {
 
     #[test]
     fn marks_are_left_out_and_words_stay() {
-        let check = |words: &str, expected: &str| assert_eq!(without_marks(words), expected);
+        let check = |words: &str, expected: &str| assert_eq!(without_marks(words, true), expected);
         check("<s> TURN OFF </s>", "TURN OFF");
         check("turn(2) off <sil> ++noise++ +um+ a(10)", "turn off a");
         check(
@@ -88,11 +84,16 @@ mod tests {
 
     #[test]
     fn only_some_marks_are_those_of_sphinx_alone() {
-        for words in ["a </s>", "<sil>", "++um++ a", "the(2)"] {
-            assert!(has_marks(words), "{words}");
+        for (words, expected) in [
+            ("a </s>", "a"),
+            ("<sil>", ""),
+            ("++um++ a", "a"),
+            ("the(2)", "the"),
+        ] {
+            assert_eq!(without_marks(words, false), expected, "{words}");
         }
         for words in ["<unk> a", "+um+", "(uh) a", "a / b(c)", ""] {
-            assert!(!has_marks(words), "{words}");
+            assert_eq!(without_marks(words, false), words);
         }
     }
 }

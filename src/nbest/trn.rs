@@ -31,10 +31,11 @@ pub(super) struct TrnLine<'a> {
 }
 
 impl TrnLine<'_> {
-    /// Who spoke: what comes before the first `-` or `_` of the id, which is how SCTK reads such
-    /// ids (`spu_id`); ids without either name no speaker.
+    /// Who spoke: what comes before the first `-` of the id, or where there is none before the
+    /// first `_`, which is how SCTK reads such ids (`spu_id`); ids without either name no speaker.
     pub(super) fn speaker(&self) -> Option<&str> {
-        self.id.split_once(['-', '_']).map(|(speaker, _)| speaker)
+        let split = self.id.split_once('-').or_else(|| self.id.split_once('_'));
+        split.map(|(speaker, _)| speaker)
     }
 
     /// A list of the line's words as its only hypothesis, `text`.
@@ -50,7 +51,7 @@ impl TrnLine<'_> {
 /// Whose transcripts a file holds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marks {
-    /// Sphinx's, whose marks are no words.
+    /// Sphinx's for sure, none of whose marks are words.
     are_sphinx: bool,
 }
 
@@ -59,12 +60,9 @@ impl Marks {
     pub(super) fn of(name: &str, start: &[u8]) -> Marks {
         let text = String::from_utf8_lossy(start);
         let mut lines = text.lines().filter_map(|line| words_and_id(line.trim()));
-        let is_marked = |(words, inner): (&str, &str)| {
-            let is_scored = matches!(scored_id(inner), Ok((_, Some(_))));
-            is_scored || sphinx::has_marks(words)
-        };
+        let is_scored = |(_, inner): (&str, &str)| matches!(scored_id(inner), Ok((_, Some(_))));
         Marks {
-            are_sphinx: sphinx::is_named(name) || lines.any(is_marked),
+            are_sphinx: sphinx::is_named(name) || lines.any(is_scored),
         }
     }
 }
@@ -98,11 +96,7 @@ pub(super) fn read_line(line: &str, marks: Marks) -> Result<Option<TrnLine<'_>>,
     check_text("the text", words)?;
 
     let (id, score) = scored_id(inner)?;
-    let words = if marks.are_sphinx {
-        sphinx::without_marks(words)
-    } else {
-        Cow::Borrowed(words)
-    };
+    let words = sphinx::without_marks(words, marks.are_sphinx);
     let spoken = Spoken::trn(&words).map_err(|BadBraces(advice)| {
         let problem = format!("the alternatives of the utterance `{id}` cannot be told apart");
         ReadErrorKind::line(problem, advice)
@@ -121,10 +115,12 @@ fn scored_id(inner: &str) -> Result<(&str, Option<f64>), ReadErrorKind> {
     let Some((id, number)) = inner.rsplit_once(char::is_whitespace) else {
         return Ok((inner, None));
     };
+    // A logarithm; `spk1 001` is an id with a space in it.
+    let is_counted = number != "0" && number.bytes().all(|byte| byte.is_ascii_digit());
     match numbers::score(id.trim(), number, number)? {
-        Some(score) => Ok((id.trim(), Some(score))),
+        Some(score) if !is_counted => Ok((id.trim(), Some(score))),
         // Not a score: whoever has spaces in ids has them in both files.
-        None => Ok((inner, None)),
+        Some(_) | None => Ok((inner, None)),
     }
 }
 
@@ -233,6 +229,8 @@ mod tests {
             ("data_005", Some(-7716.0))
         );
         assert_eq!(scored_id("a b").unwrap(), ("a b", None));
+        assert_eq!(scored_id("a 0").unwrap(), ("a", Some(0.0)));
+        assert_eq!(scored_id("spk1 000").unwrap(), ("spk1 000", None));
         assert!(scored_id("a nan").is_err());
     }
 }
