@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
-use crate::nbest::numbers::finite;
+use crate::nbest::numbers::{is_number, score};
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::Text;
@@ -39,7 +39,7 @@ pub(super) fn starts(text: &str) -> bool {
         let mut fields = line.split('\t');
         let kind = fields.next().and_then(tagged);
         matches!(kind, Some(("H" | "D", _)))
-            && fields.next().is_some_and(|score| finite(score).is_some())
+            && fields.next().is_some_and(is_number)
             && fields.next().is_some()
     })
 }
@@ -55,9 +55,19 @@ pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErr
         };
         let sentence = sentences.entry(id).or_default();
         match kind {
-            "T" => sentence.reference = Some(joined(rest).into_owned()),
+            "T" => {
+                if sentence.reference.is_some() {
+                    return Err(ReadErrorKind::line(
+                        format!("the sentence {id} has a second reference"),
+                        "numbers begin anew with every run: give each run's output as a file of \
+                            its own",
+                    ));
+                }
+                sentence.first.get_or_insert(position);
+                sentence.reference = Some(joined(rest).into_owned());
+            }
             "H" | "D" => {
-                let hypothesis = hypothesis(rest).ok_or_else(|| {
+                let hypothesis = hypothesis(id, rest)?.ok_or_else(|| {
                     ReadErrorKind::line(
                         format!("`{}` is no hypothesis of fairseq's", shorten(line, 60)),
                         "write H-, the number of the sentence, a tab, the score, a tab and the \
@@ -85,6 +95,12 @@ pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErr
         } else {
             sentence.detokenized
         };
+        if hypotheses.is_empty() {
+            return Err(ReadErrorKind::line(
+                format!("the sentence {id} has a reference and no hypothesis"),
+                "keep its H- lines in the file, or leave its T- line out",
+            ));
+        }
         let mut utterance = RawUtterance::of_list(id.to_string(), hypotheses);
         utterance.reference = sentence.reference.map(Cow::Owned);
         add(utterance, first)?;
@@ -100,14 +116,13 @@ fn tagged(tag: &str) -> Option<(&str, u64)> {
     is_tag.then_some(kind).zip(id.parse().ok())
 }
 
-/// `score<tab>words`; a hypothesis without words may lack the tab.
-fn hypothesis(rest: &str) -> Option<RawHypothesis<'static>> {
-    let (score, words) = rest.split_once('\t').unwrap_or((rest, ""));
-    let score = finite(score)?;
-    Some(RawHypothesis::scored(
-        joined(words).into_owned(),
-        Some(score),
-    ))
+/// `score<tab>words` of the sentence `id`; a hypothesis without words may lack the tab. `None` where
+/// there is no score.
+fn hypothesis(id: u64, rest: &str) -> Result<Option<RawHypothesis<'static>>, ReadErrorKind> {
+    let (number, words) = rest.split_once('\t').unwrap_or((rest, ""));
+    let score = score(&id.to_string(), number, number)?;
+    let heard = |score| RawHypothesis::scored(joined(words).into_owned(), Some(score));
+    Ok(score.map(heard))
 }
 
 #[cfg(test)]
@@ -126,5 +141,25 @@ mod tests {
         assert_eq!(heard(0), "turn of");
         assert_eq!(utterances[1].reference.as_str(), "stay home");
         assert_eq!(heard(1), "stay home");
+    }
+
+    #[test]
+    fn outputs_put_one_behind_the_other_are_refused() {
+        for (lines, told) in [
+            (
+                "T-0\ta\nH-0\t-1\ta\nT-0\tb\nH-0\t-1\tb\n",
+                "line 3: the sentence 0 has a second",
+            ),
+            (
+                "T-0\ta\nT-1\tb\nH-1\t-1\tb\n",
+                "line 1: the sentence 0 has a reference and no",
+            ),
+            ("T-0\ta\nH-0\t-inf\ta\n", "line 2"),
+        ] {
+            let read = Corpus::read("generate.txt", lines.as_bytes(), &ReadOptions::default());
+            let error = read.unwrap_err();
+            let error = format!("{:#}", anyhow::Error::from(error));
+            assert!(error.contains(told), "{error}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
-use crate::nbest::numbers::finite;
+use crate::nbest::numbers;
 use crate::nbest::place::Position;
 use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::Text;
@@ -30,7 +30,7 @@ pub(super) fn read(
     while let Some((line, position)) = lines.next()? {
         // A hypothesis without words is a score alone.
         let (words, score) = line.rsplit_once('\t').unwrap_or(("", line));
-        let score = finite(score).ok_or_else(|| {
+        let score = numbers::score(&shorten(words, 60), score, score)?.ok_or_else(|| {
             let problem = format!("`{}` is no line of NeMo's beams", shorten(line, 60));
             ReadErrorKind::line(problem, "write the words, a tab and the score")
         })?;

@@ -8,6 +8,11 @@ pub(super) fn finite(text: &str) -> Option<f64> {
     number.filter(|number| number.is_finite())
 }
 
+/// Whether `text` is a number, be it finite or not.
+pub(super) fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
+}
+
 /// The score that `text` is; `None` if it is no number. Errors show it as `shown`.
 pub(super) fn score(id: &str, text: &str, shown: &str) -> Result<Option<f64>, ReadErrorKind> {
     match text.trim().parse::<f64>() {
