@@ -60,8 +60,10 @@ pub struct CorpusFacts {
     pub references_without_list: usize,
     /// Utterances whose ids differ from those of their references in case.
     pub ids_by_case: usize,
-    /// Utterances with alternatives, of which the readings with the least errors were taken.
+    /// Utterances with alternatives: the reading nearest to the first hypothesis was taken.
     pub alternatives: usize,
+    /// Those of them of which another hypothesis follows another reading: the utterance.
+    pub(crate) read_otherwise: Oddities,
     /// Lists in which a rank is missing: the utterance and the rank.
     pub(crate) missing_ranks: Oddities,
     /// Scores in files of their own of hypotheses that no list has: the hypothesis.

@@ -3,8 +3,9 @@
 //! Of all readings sclite scores the one that is aligned most cheaply; so do we. A text without
 //! alternatives has one reading, and costs nothing here.
 
-use crate::nbest::Transcript;
 use crate::nbest::normalize::Normalization;
+use crate::nbest::wer::word_distance;
+use crate::nbest::{NBest, Transcript};
 
 /// So deep braces may nest.
 const DEEPEST: usize = 32;
@@ -143,6 +144,26 @@ pub(crate) fn closest(
     cheapest(&reference, &hypothesis)
 }
 
+/// Whether a hypothesis has fewer errors beside another reading of `said` than beside `reference`,
+/// the reading that its list is compared with.
+pub(super) fn another_fits(
+    said: &Spoken,
+    reference: &Transcript,
+    nbest: &NBest,
+    normalization: Normalization,
+) -> bool {
+    if !said.has_alternatives() {
+        return false;
+    }
+
+    nbest.hypotheses().iter().any(|hypothesis| {
+        let heard = &hypothesis.transcript;
+        let errors = word_distance(reference, heard);
+        let nearest = closest(said, &Spoken::words(heard.as_str()), normalization);
+        errors > 0 && nearest.is_some_and(|(nearest, _)| word_distance(&nearest, heard) < errors)
+    })
+}
+
 /// A text as a graph whose paths are its readings: every arc leads to a node with a higher number,
 /// from the first node to the last. An arc without a word costs nothing.
 struct Network {
@@ -275,6 +296,7 @@ fn cheapest(reference: &Network, hypothesis: &Network) -> Option<(Transcript, Tr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nbest::Hypothesis;
 
     #[track_caller]
     fn check_closest(reference: &str, hypothesis: &str, expected: [&str; 2]) {
@@ -309,6 +331,29 @@ mod tests {
         check_closest("a {b/{c / d e}} f", "a d e f", ["a d e f", "a d e f"]);
         check_closest("a d e", "a {e- / @} d {x/e}", ["a d e", "a d e"]);
         check_closest("{ a / b } c", "", ["a c", ""]);
+    }
+
+    #[test]
+    fn texts_may_follow_another_reading_than_that_of_their_list() {
+        let said = Spoken::trn("the {colour / color} {theatre / theater}").unwrap();
+        let reference = Transcript::new("the colour theater");
+        for (heard, expected) in [
+            ("the colour theater", false),
+            ("the color theatre", true),
+            ("the cooler theater", false),
+            ("the cooler theatre", true),
+            ("", false),
+        ] {
+            let hypothesis = Hypothesis {
+                transcript: Transcript::new(heard),
+                score: 0.0,
+                am_score: None,
+                lm_score: None,
+            };
+            let nbest = NBest::new(vec![hypothesis]).unwrap();
+            let found = another_fits(&said, &reference, &nbest, Normalization::default());
+            assert_eq!(found, expected, "{heard}");
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(super) fn warn(lists: &Lists, are_costs: bool, terminal: &Terminal) {
         unnamed_scores(&lists.facts),
         unused_scores(&lists.facts),
         missing_ranks(&lists.facts),
+        read_otherwise(&lists.facts),
         spaceless,
     ];
     for warning in found.into_iter().flatten() {
@@ -192,6 +193,20 @@ fn warn_of_costs(are_costs: bool, survey: &Survey, terminal: &Terminal) {
         rate(last),
         rate(first)
     ));
+}
+
+/// That hypotheses are compared with a reading of the reference that is not theirs.
+fn read_otherwise(facts: &CorpusFacts) -> Option<String> {
+    let found = &facts.read_otherwise;
+    (found.count > 0).then(|| {
+        format!(
+            "in {}, `{}` for one, a text follows another of the reference's alternatives than the \
+                first text, whose reading is that of the whole list: it is charged with errors \
+                that are none; spell references and lists alike, without alternatives",
+            count(found.count, "list"),
+            shown(&shorten(&found.first, LONGEST_ID))
+        )
+    })
 }
 
 /// Says that the order of a recognizer was taken for more than its confidences.

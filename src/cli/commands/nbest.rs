@@ -372,7 +372,7 @@ fn notes(facts: &CorpusFacts, statistics: &NBestStatistics) -> Vec<String> {
         ),
         (
             facts.alternatives,
-            "utterances with alternatives: the readings with the least errors were taken",
+            "utterances with alternatives: the reading nearest to the first hypothesis was taken",
         ),
     ];
     let notes = counted.into_iter().filter(|(count, _)| *count > 0);

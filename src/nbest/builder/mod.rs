@@ -18,7 +18,7 @@ use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::ranked::RankedLists;
 use crate::nbest::raw::RawUtterance;
-use crate::nbest::readings::{Spoken, closest};
+use crate::nbest::readings::{Spoken, another_fits, closest};
 use crate::nbest::references::{References, Said};
 use crate::nbest::scores::ScoreSums;
 use crate::nbest::set_hash::SetHash;
@@ -348,6 +348,9 @@ impl CorpusBuilder {
                 let said = self.said(&raw.id)?;
                 let best = Spoken::words(list.nbest.best().transcript.as_str());
                 let reference = self.closest(&raw.id, &said, &best)?.0;
+                if another_fits(&said, &reference, &list.nbest, normalization) {
+                    self.facts.read_otherwise.add(&raw.id);
+                }
                 let words = said.as_words().unwrap_or(reference.as_str()).to_owned();
                 (reference, words)
             }
