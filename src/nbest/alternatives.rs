@@ -69,7 +69,8 @@ pub(super) fn read(text: &mut Text<'_>, id: &str, add: &mut Add<'_>) -> Result<(
 
 /// The array that the steps lead to.
 fn alternatives(mut value: Json<'_>) -> Result<Vec<Json<'_>>, ReadErrorKind> {
-    let advice = "ask the recognizer for several alternatives (Vosk: SetMaxAlternatives)";
+    let advice = "ask the recognizer for several alternatives (Vosk: SetMaxAlternatives); of silence, \
+        write {\"alternatives\": [{\"text\": \"\"}]}";
     let missing = || ReadErrorKind::missing("alternatives", advice);
 
     loop {

@@ -31,6 +31,8 @@ pub(super) enum Carried {
          --long"
     )]
     Window,
+    #[error("the file is {packing}, which is not read: unpack it, or pack it with gzip or zstd")]
+    Packed { packing: &'static str },
 }
 
 impl From<Carried> for io::Error {

@@ -56,11 +56,25 @@ fn unpacked<'a>(
             Box::new(BufReader::with_capacity(BUFFER, decoder)),
             Some("zstd"),
         )
+    } else if let Some(packing) = other_packing(start) {
+        return Err(Carried::Packed { packing }.into());
     } else {
         (Box::new(bytes), None)
     };
 
     Ok((bytes, compression))
+}
+
+/// What packed a file that begins like this, where it is nothing that is unpacked here.
+fn other_packing(start: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 4] = [
+        (b"\xfd7zXZ\0", "xz data"),
+        (b"BZh9", "bzip2 data"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    ];
+    let mut known = known.into_iter();
+    known.find_map(|(magic, packing)| start.starts_with(magic).then_some(packing))
 }
 
 /// The bytes of a whole file without their compression and their byte order mark.
@@ -295,6 +309,18 @@ mod tests {
         let mut text = String::new();
         Text::new(bytes, Limits::default())?.read_to_string(&mut text)?;
         Ok(text)
+    }
+
+    #[test]
+    fn what_others_packed_is_to_be_unpacked() {
+        for (start, packing) in [
+            (&b"\xfd7zXZ\0\0\x04"[..], "xz data"),
+            (b"BZh91AY&SY", "bzip2 data"),
+            (b"PK\x03\x04\x14\0", "a zip archive"),
+        ] {
+            let told = read(start).unwrap_err().to_string();
+            assert!(told.contains(packing) && told.contains("unpack"), "{told}");
+        }
     }
 
     fn gzip(text: &[u8]) -> Vec<u8> {

@@ -55,7 +55,8 @@ fn finish(
     };
     if utterance.hypotheses.is_empty() {
         let problem = format!("the utterance `{}` has no candidate", utterance.id);
-        let advice = "leave it out, as WeNet does not write empty candidates";
+        let advice = "if nothing was heard, write `candidate 0` without words below it: an utterance \
+            that is left out hides its deletions";
         return Err(ReadErrorKind::line(problem, advice));
     }
     add(utterance, position)
