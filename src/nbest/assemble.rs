@@ -46,7 +46,8 @@ pub(super) fn rank(
     let mut ranked: Vec<Hypothesis> = Vec::with_capacity(hypotheses.len());
     for (index, raw) in hypotheses.iter().enumerate() {
         let transcript = options.normalization.normalize(&raw.text);
-        respelled += usize::from(!words(&raw.text).eq(transcript.words()));
+        let is_as_written = || words(&raw.text).eq(transcript.words());
+        respelled += usize::from(raw.text != transcript.as_str() && !is_as_written());
         let given = match (raw.score, raw.am_score) {
             (Some(score), _) => signed(score),
             (None, Some(am_score)) => {

@@ -89,13 +89,17 @@ impl Transcript {
     /// Splits `text` at white space and keeps the words; control characters
     /// count as white space.
     pub fn new(text: &str) -> Transcript {
+        if is_joined(text) {
+            return Transcript { text: text.into() };
+        }
+
         let words = text.split(|c: char| c.is_whitespace() || c.is_control());
         Transcript::joined(words.filter(|word| !word.is_empty()), text.len())
     }
 
     /// Joins `words`, each of which must be a single non-empty word.
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Transcript {
-        Transcript::joined(words, 0)
+        Transcript::joined(words, USUAL_TEXT)
     }
 
     fn joined<'a>(words: impl IntoIterator<Item = &'a str>, capacity: usize) -> Transcript {
@@ -132,6 +136,23 @@ impl Transcript {
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
+}
+
+/// Bytes that hold most texts of speech.
+const USUAL_TEXT: usize = 64;
+
+/// Whether `text` is words joined by single spaces, as most texts are, and plain ASCII: what else
+/// there may be is left to those who look closer.
+fn is_joined(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !(b' '..=b'~').contains(&byte) || (before == b' ' && byte == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+
+    before != b' ' || text.is_empty()
 }
 
 /// One candidate transcript of an utterance, with its first-pass scores.
@@ -275,6 +296,16 @@ mod tests {
         assert_eq!(transcript.as_str(), "two cups of tea");
         assert_eq!(transcript.word_count(), 4);
         assert_eq!(Transcript::new(" \t").word_count(), 0);
+        for text in [
+            " two cups",
+            "two cups ",
+            "two  cups",
+            "two\u{7f}cups",
+            "two cups",
+        ] {
+            assert_eq!(Transcript::new(text).as_str(), "two cups", "{text:?}");
+        }
+        assert_eq!(Transcript::new("").as_str(), "");
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Normalization {
             Punctuation::Strip => without_invisible(text),
         };
         let mut text = self.composed(self.spoken(&seen));
-        if self.apostrophes && text.contains(is_apostrophe) {
+        if self.apostrophes && has_apostrophe(&text) {
             text = Cow::Owned(text.replace(is_apostrophe, "'"));
         }
 
@@ -234,6 +234,14 @@ impl FromStr for Normalization {
 /// `(%hesitation)`, `(uh)`, `%uh`: what transcribers mark as no word.
 fn is_hesitation(word: &str) -> bool {
     word.len() > 1 && (word.starts_with('%') || (word.starts_with('(') && word.ends_with(')')))
+}
+
+fn has_apostrophe(text: &str) -> bool {
+    if text.is_ascii() {
+        text.as_bytes().contains(&b'`')
+    } else {
+        text.contains(is_apostrophe)
+    }
 }
 
 /// Characters that people type where an apostrophe is meant.
