@@ -113,7 +113,7 @@ fn noise_in(saved: &[CounterexampleFile], rescorer: &dyn Rescorer) -> anyhow::Re
         .iter()
         .map(|saved| Ok(saved.counterexample.drawn_pair()?.utterance().clone()))
         .collect::<anyhow::Result<Vec<Utterance>>>()?;
-    measured_noise(&utterances, rescorer).context("failed to measure the noise of the scores")
+    measured_noise(&utterances, rescorer).context("failed to score the lists of the failures")
 }
 
 /// A saved failure with the name of its file.

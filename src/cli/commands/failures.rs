@@ -185,7 +185,7 @@ impl FailureInput {
             prepared.noise = match noise_of(lists, rescorer)? {
                 // The run comes upon the same score, and knows what it means.
                 Err(RescoreError::NotFinite { .. }) if saved.is_empty() => 0.0,
-                noise => noise.context("failed to measure the noise of the scores")?,
+                noise => noise.context("failed to score the lists as they are")?,
             };
         }
 

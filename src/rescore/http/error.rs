@@ -40,7 +40,7 @@ pub enum HttpErrorKind {
     #[error("no thread could be started to ask it")]
     Thread(#[source] io::Error),
     /// There is no connection, or it broke.
-    #[error("it could not be reached{}{hint}", times(*tries))]
+    #[error("it could not be reached{}, or broke off{hint}", times(*tries))]
     Connection {
         /// How often it was tried.
         tries: u32,
