@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::bert::model::ScoreModel;
 use crate::train::TrainError;
 use crate::train::plan::{AdapterPlan, Phase, RankChange, Trained};
-use crate::train::strategy::{MixedRank, TrainingStrategy, is_called};
+use crate::train::strategy::{MixedRank, TrainingStrategy};
+use crate::train::targets::is_called;
 
 /// The sides of a model's matrices.
 #[derive(Debug, Clone, PartialEq)]

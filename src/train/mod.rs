@@ -31,6 +31,7 @@ pub mod ranks;
 pub mod rescoring;
 pub mod robust;
 pub mod strategy;
+pub(crate) mod targets;
 pub mod update_ranks;
 
 pub mod corpus;

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::bert::architecture::{Place, place};
 use crate::train::TrainError;
 use crate::train::allocation::budget::BudgetSettings;
 use crate::train::plan::{
     AdapterPlan, AdapterStart, Allocated, Phase, RankChange, Scaling, Trained,
 };
+use crate::train::targets::{listed_ranks, targeted};
 
 /// A training strategy with its settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,9 +208,13 @@ impl DynamicRank {
 
 impl HighRankWarmUp {
     fn first_steps(&self, steps: usize) -> Result<usize, TrainError> {
-        if !(self.share > 0.0 && self.share < 1.0) || steps < 2 {
+        if !(self.share > 0.0 && self.share < 1.0) {
             let advice = "it must leave steps for both phases: a number between 0 and 1";
             return Err(TrainError::setting("warm_up_share", self.share, advice));
+        }
+        if steps < 2 {
+            let advice = "a warm-up has two phases of a step or more: give 2 or more";
+            return Err(TrainError::setting("steps", steps, advice));
         }
 
         #[expect(
@@ -223,88 +227,6 @@ impl HighRankWarmUp {
         // Both phases take a step at least.
         Ok(first.clamp(1, steps - 1))
     }
-}
-
-/// The modules that `targets` name.
-pub(crate) fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, TrainError> {
-    if targets.iter().any(|target| target == "all-linear") {
-        return Ok(modules.to_vec());
-    }
-    for target in targets {
-        if !modules.iter().any(|module| is_called(module, target)) {
-            return Err(unknown("targets", target, modules));
-        }
-    }
-
-    let named = |module: &&String| targets.iter().any(|target| is_called(module, target));
-    Ok(modules.iter().filter(named).cloned().collect())
-}
-
-fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {
-    let mut parts: Vec<&str> = Vec::new();
-    for module in modules {
-        if let Some(Place::Layer { part, .. }) = place(module) {
-            // As users write it.
-            let part = part.strip_prefix("attention.self.").unwrap_or(part);
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
-    }
-
-    let advice = format!(
-        "no linear map has this name; there are {}, and all-linear for all of them",
-        parts.join(", ")
-    );
-
-    TrainError::setting(field, target, &advice)
-}
-
-/// Whether a module's name ends as a target says.
-pub(super) fn is_called(module: &str, target: &str) -> bool {
-    module == target
-        || module
-            .strip_suffix(target)
-            .is_some_and(|rest| rest.ends_with('.'))
-}
-
-fn listed_ranks(
-    listed: &[(String, usize)],
-    modules: &[String],
-) -> Result<BTreeMap<String, usize>, TrainError> {
-    for (target, _) in listed {
-        if !modules.iter().any(|module| is_called(module, target)) {
-            return Err(unknown("ranks", target, modules));
-        }
-    }
-
-    let first = |module: &String| {
-        let mut entries = listed.iter();
-        entries.position(|(target, _)| is_called(module, target))
-    };
-    let counting: Vec<usize> = modules.iter().filter_map(first).collect();
-    let idle = (0..listed.len()).find(|entry| !counting.contains(entry));
-    if let Some((target, rank)) = idle.map(|entry| &listed[entry]) {
-        let advice = "entries before it name all of its matrices, and the first that names a \
-            matrix counts: put it before them, or leave it out";
-        return Err(TrainError::setting(
-            "ranks",
-            format!("{target}={rank}"),
-            advice,
-        ));
-    }
-
-    let ranks = modules.iter().filter_map(|module| {
-        let (_, rank) = &listed[first(module)?];
-        (*rank > 0).then(|| (module.clone(), *rank))
-    });
-    let ranks: BTreeMap<String, usize> = ranks.collect();
-    if ranks.is_empty() {
-        let advice = "no matrix gets an adapter; give one a rank of 1 or more";
-        return Err(TrainError::setting("ranks", "0 for every matrix", advice));
-    }
-
-    Ok(ranks)
 }
 
 #[cfg(test)]
@@ -409,32 +331,25 @@ mod tests {
         );
     }
 
-    #[track_caller]
-    fn check_listed(listed: &[(&str, usize)], refusal: &str) {
-        let listed = listed.iter();
-        let listed = listed.map(|(target, rank)| ((*target).to_owned(), *rank));
-        let error = listed_ranks(&listed.collect::<Vec<_>>(), &modules()).unwrap_err();
-        assert!(error.to_string().starts_with(refusal), "{error}");
-    }
-
     #[test]
-    fn listed_ranks_that_give_nothing_are_refused() {
-        check_listed(
-            &[("output.dense", 4), ("attention.output.dense", 8)],
-            "`ranks` is attention.output.dense=8; entries before it name all",
+    fn a_warm_up_of_one_step_is_told_of_the_steps() {
+        let warm_up = |share| {
+            TrainingStrategy::HighRankWarmUp(HighRankWarmUp {
+                rank: 4,
+                share,
+                then: None,
+                from: WarmUpFrom::HighRank,
+            })
+        };
+        let refused = |share, steps| {
+            let phases = warm_up(share).phases(&settings(&["query"]), steps, &modules());
+            phases.unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(0.3, 1),
+            "`steps` is 1; a warm-up has two phases of a step or more: give 2 or more"
         );
-        check_listed(
-            &[("query", 0)],
-            "`ranks` is 0 for every matrix; no matrix gets an adapter",
-        );
-        check_listed(&[("querry", 4)], "`ranks` is querry; no linear map");
-
-        // A rank of 0 leaves a matrix out.
-        let listed = [("attention.output.dense", 0), ("output.dense", 4)];
-        let listed = listed.map(|(target, rank)| (target.to_owned(), rank));
-        let ranks = listed_ranks(&listed, &modules()).unwrap();
-        let only = ("bert.encoder.layer.0.output.dense".to_owned(), 4);
-        assert_eq!(ranks, BTreeMap::from([only]));
+        assert!(refused(1.0, 1).starts_with("`warm_up_share` is 1;"));
     }
 
     #[test]

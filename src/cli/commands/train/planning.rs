@@ -17,9 +17,10 @@ use crate::train::matrix_sides::MatrixSides;
 use crate::train::plan::{Scaling, TrainingPlan};
 use crate::train::rescoring::TrainingData;
 use crate::train::strategy::{
-    AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom, targeted,
+    AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
 };
 
+use crate::train::targets::targeted;
 /// The plan of a run with `options`.
 pub(super) fn plan(
     options: &Options,
