@@ -65,6 +65,18 @@ impl TrainingList {
     }
 }
 
+/// The lists from which something can be learned, of which there must be one.
+pub(crate) fn teaching(lists: &[TrainingList]) -> Result<Vec<&TrainingList>, TrainError> {
+    let teaching: Vec<&TrainingList> = lists.iter().filter(|list| list.teaches()).collect();
+    if teaching.is_empty() {
+        let reason = "no training list has hypotheses of different word errors: there is nothing \
+            to learn";
+        return Err(TrainError::Data(reason.to_owned()));
+    }
+
+    Ok(teaching)
+}
+
 fn prepare(
     utterance: &Utterance,
     limit: usize,

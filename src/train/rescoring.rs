@@ -20,7 +20,7 @@ use crate::stats::random::{Stream, named_seed};
 use crate::train::allocation::Allocator;
 use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
-use crate::train::lists::{TrainingList, items_of_step, spread};
+use crate::train::lists::{TrainingList, items_of_step, spread, teaching};
 use crate::train::listwise::{Item, losses};
 use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
@@ -70,12 +70,7 @@ impl<'a> Rescoring<'a> {
         device: &Device,
     ) -> Result<Rescoring<'a>, TrainError> {
         plan.check()?;
-        let train: Vec<&TrainingList> = data.train.iter().filter(|list| list.teaches()).collect();
-        if train.is_empty() {
-            let reason = "no training list has hypotheses of different word errors: there is \
-                nothing to learn";
-            return Err(TrainError::Data(reason.to_owned()));
-        }
+        let train = teaching(&data.train)?;
 
         if data.dev.iter().all(|list| list.reference_words == 0) {
             let reason = "the development lists have no reference words: there is no word error \

@@ -13,6 +13,7 @@ use crate::cli::commands::train::robust;
 use crate::cli::commands::train::step_counts::{optimizer_plan, steps};
 use crate::rescore::tuning::estimate_scale;
 use crate::train::allocation::budget::BudgetSettings;
+use crate::train::lists::teaching;
 use crate::train::matrix_sides::MatrixSides;
 use crate::train::plan::{Scaling, TrainingPlan};
 use crate::train::rescoring::TrainingData;
@@ -37,8 +38,7 @@ pub(super) fn plan(
         .filter(|name| !inputs.whole_pooler || name != names.pooler)
         .collect();
     let lists_per_step = options.lists.unwrap_or(8);
-    let teaching = data.train.iter().filter(|list| list.teaches()).count();
-    let steps = steps(options, teaching, lists_per_step)?;
+    let steps = steps(options, teaching(&data.train)?.len(), lists_per_step)?;
     let rank = options.rank.unwrap_or(8);
     let adapters = AdapterSettings {
         rank,

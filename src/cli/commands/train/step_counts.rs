@@ -5,6 +5,9 @@ use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::OptimizerPlan;
 use crate::train::schedule::Shape;
 
+/// Passes over the data where nothing is said.
+pub(super) const EPOCHS: f64 = 3.0;
+
 /// Looks without a better result after which training ends, where nothing is said.
 const PATIENCE: usize = 8;
 
@@ -48,7 +51,7 @@ pub(super) fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64
 
 /// Optimizer steps for `count` items, `per_step` at a time.
 pub(super) fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usize> {
-    match (options.steps, options.epochs.unwrap_or(3.0)) {
+    match (options.steps, options.epochs.unwrap_or(EPOCHS)) {
         (Some(steps), _) => Ok(steps),
         (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
             #[expect(
