@@ -25,6 +25,15 @@ fn with_recipes() -> Project {
         .file("low.toml", "rank = 4\nlr-warm-up = -1\n")
         .file("kind.toml", "rank = 4\nsteps = \"many\"\n")
         .file("line.toml", "rank = 4\nnbest = \"train.jsonl\"\n")
+        .file("short.toml", "strategy = \"warmup\"\nsteps = 1\n")
+        .file(
+            "growing.toml",
+            "strategy = \"dynamic\"\nrank = 4\ninitial-rank = 2\n",
+        )
+        .file(
+            "gone.toml",
+            "rank = 4\ndev = [\n    \"dev.jsonl\",\n    \"gone.jsonl\",\n]\n",
+        )
         .file("text.txt", "a red rose\nthe rose is red\n".repeat(20));
     for file in ["config.json", "model.safetensors", "tokenizer.json"] {
         let bytes = std::fs::read(repository("fixtures/reference/hf-peft/bert-tiny").join(file));
@@ -189,9 +198,22 @@ fn a_recipe_is_told_by_its_line_and_only_where_it_is_at_fault() {
             "--recipe line.toml",
             "line 2: `nbest`: invalid type: string \"train.jsonl\", expected a list",
         ),
+        (
+            "--recipe short.toml",
+            "recipe short.toml, line 2, asks for: --steps is 1; a warm-up has two phases",
+        ),
+        (
+            "--recipe growing.toml",
+            "recipe growing.toml, line 3, asks for: --initial-rank is too low: the target rank",
+        ),
     ] {
         check_refused(&project, options, &[told]);
     }
+
+    // A file is told by its line, where the recipe has several.
+    let gone = "train --base base --nbest train.jsonl --out x --recipe gone.toml";
+    let told = "recipe gone.toml, line 4, asks for: failed to read gone.jsonl";
+    project.check_error(&words(gone), &[told]);
 
     check_refused(
         &project,
@@ -230,6 +252,27 @@ fn a_swept_or_typed_rate_takes_the_place_of_a_recipe_s() {
         let line = format!("{TRAIN} {options} --force");
         let run = project.run(&words(&line));
         assert_eq!(run.code, 0, "{options}: {}", run.err);
+    }
+}
+
+#[test]
+fn what_is_there_twice_or_teaches_nothing_is_refused() {
+    let list =
+        r#"{"id": "u1", "ref": "a red rose", "hyps": [{"text": "a red rose", "score": -1.0}]}"#;
+    let project = with_recipes().file("single.jsonl", list);
+    let idle = "names before it are of all of its matrices: leave it out";
+    for (targets, told) in [
+        ("query,query", "--targets is query; "),
+        ("all-linear,value", "--targets is value; "),
+    ] {
+        check_refused(&project, &format!("--targets {targets}"), &[told, idle]);
+    }
+
+    let single = "train --base base --nbest single.jsonl --dev dev.jsonl --out x --strategy";
+    for strategy in ["lora", "dynamic", "warmup"] {
+        let line = format!("{single} {strategy}");
+        let told = "no training list has hypotheses of different word errors";
+        project.check_error(&words(&line), &[told]);
     }
 }
 

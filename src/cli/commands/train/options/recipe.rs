@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde_json::{Map, Value};
 
 use crate::cli::commands::train::options::Options;
 use crate::cli::commands::train::out_of_range::OutOfRange;
@@ -115,12 +116,32 @@ impl Recipe {
                 self.name(),
                 self.line_of(option)
             )),
-            None if names_a_file(&said, typed) && !names_a_file(&said, &self.options) => error,
-            None => error.context(format!(
-                "failed to do what the recipe {} asks for",
-                self.name()
-            )),
+            None => match self.line_of_file(&said, &given) {
+                Some(line) => error.context(format!(
+                    "failed to do what the recipe {}, line {line}, asks for",
+                    self.name()
+                )),
+                None if files(typed).any(|(_, file)| names(&said, file)) => error,
+                None => error.context(format!(
+                    "failed to do what the recipe {} asks for",
+                    self.name()
+                )),
+            },
         }
+    }
+
+    /// The line of the file or folder that a message names, if it names one of an option that is
+    /// not among those `given` otherwise.
+    fn line_of_file(&self, message: &str, given: &Map<String, Value>) -> Option<usize> {
+        let named = files(&self.options)
+            .filter(|(option, file)| !given.contains_key(*option) && names_whole(message, file));
+        let (option, file) = named.max_by_key(|(_, file)| file.as_os_str().len())?;
+        let line = self.line_of(option);
+
+        // A list of files may be on several lines.
+        let file = file.display().to_string();
+        let mut rest = self.text.lines().skip(line - 1);
+        Some(line + rest.position(|text| text.contains(&file)).unwrap_or(0))
     }
 
     /// `typed`, completed by this: what was typed counts, also where the recipe says the same thing
@@ -149,7 +170,7 @@ impl Recipe {
         }
 
         merged.extend(given);
-        Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
+        Ok(serde_json::from_value(Value::Object(merged))?)
     }
 
     /// Refuses two keys of which only one can be used.
@@ -194,19 +215,42 @@ fn key(line: &str) -> Option<&str> {
     Some(key.trim().trim_matches(['"', '\'']))
 }
 
-/// Whether a message names a file or folder that these options name.
-fn names_a_file(message: &str, options: &Options) -> bool {
-    let lists = [&options.nbest, &options.dev, &options.text];
-    let single = [
-        &options.base,
-        &options.out,
-        &options.teacher,
-        &options.ranks_from,
-        &options.new,
+/// Whether a message names a file or folder.
+fn names(message: &str, file: &Path) -> bool {
+    message.contains(&file.display().to_string())
+}
+
+/// Whether a message names a file, or a folder or what is in it, and no other whose name holds its.
+fn names_whole(message: &str, file: &Path) -> bool {
+    let file = file.display().to_string();
+    let goes_on = |letter: char| letter.is_alphanumeric() || "-_./".contains(letter);
+    message.match_indices(&file).any(|(place, found)| {
+        let (before, after) = (&message[..place], &message[place + found.len()..]);
+        !before.ends_with(goes_on) && (after.starts_with('/') || !after.starts_with(goes_on))
+    })
+}
+
+/// The files and folders that options name, each with its option.
+fn files(options: &Options) -> impl Iterator<Item = (&'static str, &Path)> {
+    let lists = [
+        ("nbest", &options.nbest),
+        ("dev", &options.dev),
+        ("text", &options.text),
     ];
-    let single = single.into_iter().flatten();
-    let mut files = lists.into_iter().flatten().chain(single);
-    files.any(|file| message.contains(&file.display().to_string()))
+    let single = [
+        ("base", &options.base),
+        ("out", &options.out),
+        ("teacher", &options.teacher),
+        ("ranks-from", &options.ranks_from),
+        ("new", &options.new),
+    ];
+    let lists = lists
+        .into_iter()
+        .flat_map(|(option, files)| files.iter().map(move |file| (option, file.as_path())));
+    let single = single
+        .into_iter()
+        .filter_map(|(option, file)| Some((option, file.as_deref()?)));
+    lists.chain(single)
 }
 
 /// What is wrong with a recipe, with types as people call them, and the key of the `line` where the
@@ -231,4 +275,19 @@ fn hint(message: &str) -> String {
     };
     let near = nearest(unknown, quoted);
     near.map_or_else(String::new, |known| format!(" (did you mean `{known}`?)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_where_no_other_name_holds_its() {
+        let message = "failed to read lists/dev.jsonl, line 3: no list";
+        let named = |file: &str| names_whole(message, Path::new(file));
+        assert!(named("lists/dev.jsonl") && named("lists"));
+        for other in ["dev.jsonl", "lists/dev", "list", "rea"] {
+            assert!(!named(other), "{other}");
+        }
+    }
 }
