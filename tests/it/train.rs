@@ -502,7 +502,8 @@ fn values_that_diverge_are_left_out_of_a_sweep() {
 
     let run = project.run(&swept("lr=1e6,9e5", "none"));
     assert_eq!(run.code, 2, "{}", run.err);
-    assert!(run.err.contains("diverged with every value"), "{}", run.err);
+    let told = "diverged with every value; try lower ones, as in --sweep lr=5e-5,5e-4";
+    assert!(run.err.contains(told), "{}", run.err);
     for left in ["one.sweep", "none", "none.sweep", "none.training"] {
         assert!(!project.path(left).exists(), "{left}");
     }

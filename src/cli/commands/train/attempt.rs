@@ -15,6 +15,7 @@ use crate::cli::commands::train::looks::Looks;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
+use crate::cli::commands::train::step_counts::{shown_rate, usual_rate};
 use crate::cli::commands::train::{Args, Output};
 use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
@@ -55,7 +56,7 @@ pub(super) fn train(
         after: best.evaluation.criterion,
         first_pass: best.evaluation.reference,
     };
-    if let Some(warning) = looks.nothing_learned(rates(options, label)) {
+    if let Some(warning) = looks.nothing_learned(&rates(options, label)) {
         reporter.warn(&warning);
     }
 
@@ -90,13 +91,25 @@ pub(super) fn train(
     Ok(Trained::Finished(said))
 }
 
-/// Learning rates to try where nothing was learned.
-pub(super) fn rates(options: &Options, label: Option<&str>) -> &'static str {
-    match options.strategy {
-        _ if label.is_some_and(|label| label.starts_with("lr=")) => "try other learning rates",
-        Some(StrategyName::Full) => "look for a learning rate with --sweep lr=2e-5,5e-5,1e-4",
-        _ => "look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
+/// Learning rates to try where nothing was learned: others than that of this run.
+pub(super) fn rates(options: &Options, label: Option<&str>) -> String {
+    if label.is_some_and(|label| label.starts_with("lr=")) {
+        return "try other learning rates".to_owned();
     }
+
+    let rate = options.lr.unwrap_or_else(|| usual_rate(options));
+    let usual = match options.strategy {
+        Some(StrategyName::Full) => [2e-5, 5e-5, 1e-4],
+        _ => [1e-4, 3e-4, 1e-3],
+    };
+    let is_another = |other: &f64| (other / rate - 1.0).abs() > 0.01;
+    let others = usual.into_iter().filter(is_another);
+    let others: Vec<String> = others.map(shown_rate).collect();
+    format!(
+        "look for another learning rate than {} with --sweep lr={}",
+        shown_rate(rate),
+        others.join(",")
+    )
 }
 
 /// The plan of a run, to be compared with that of a saved one.
@@ -189,4 +202,42 @@ pub(super) fn summary(
         checkpoint.weight,
         checkpoint.first_pass_scale,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(strategy: Option<StrategyName>, lr: Option<f64>, expected: &str) {
+        let options = Options {
+            strategy,
+            lr,
+            ..Options::default()
+        };
+        assert_eq!(rates(&options, None), expected);
+    }
+
+    #[test]
+    fn rates_are_advised_that_were_not_tried() {
+        let begin = "look for another learning rate than";
+        let full = Some(StrategyName::Full);
+        check(
+            None,
+            None,
+            &format!("{begin} 5e-4 with --sweep lr=1e-4,3e-4,1e-3"),
+        );
+        check(
+            None,
+            Some(1e-3),
+            &format!("{begin} 1e-3 with --sweep lr=1e-4,3e-4"),
+        );
+        check(
+            full,
+            None,
+            &format!("{begin} 5e-5 with --sweep lr=2e-5,1e-4"),
+        );
+        let swept = rates(&Options::default(), Some("lr=1e-3"));
+        assert_eq!(swept, "try other learning rates");
+    }
 }

@@ -6,7 +6,7 @@ use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::best_scale;
 use crate::cli::commands::train::sweep::Sweep;
-use crate::cli::commands::train::{Args, Output, required};
+use crate::cli::commands::train::{Args, Output, divergence, required};
 use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::terminal::Terminal;
@@ -48,7 +48,8 @@ pub(super) fn run(
         return sweep.run(args, options, &inputs, &output, terminal);
     }
 
-    match train(args, options, &inputs, &output, (out, None), terminal)? {
+    let trained = train(args, options, &inputs, &output, (out, None), terminal);
+    match trained.map_err(|error| divergence::told(error, options, &output))? {
         Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
             output.clear()?;

@@ -7,6 +7,7 @@
 
 mod asked;
 mod attempt;
+mod divergence;
 mod ending;
 mod inputs;
 mod lists;

@@ -20,8 +20,8 @@ use crate::train::rescoring::TrainingData;
 use crate::train::strategy::{
     AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
 };
-
 use crate::train::targets::targeted;
+
 /// The plan of a run with `options`.
 pub(super) fn plan(
     options: &Options,
@@ -70,11 +70,6 @@ pub(super) fn plan(
     let strategy = strategy(options, rank, highest)?;
     let phases = strategy.phases(&adapters, steps, &modules).map_err(told)?;
     sides.check(&phases, &strategy).map_err(told)?;
-    let learning_rate = if strategy == TrainingStrategy::Full {
-        5e-5
-    } else {
-        5e-4
-    };
     let plan = TrainingPlan {
         phases,
         head: inputs.head,
@@ -84,7 +79,7 @@ pub(super) fn plan(
         first_pass_scale: options.first_pass_scale.unwrap_or_else(|| best_scale(data)),
         lists_per_step,
         lists_per_pass: options.lists_per_pass.unwrap_or(lists_per_step),
-        optimizer_plan: optimizer_plan(options, steps, learning_rate),
+        optimizer_plan: optimizer_plan(options, steps),
         seed: inputs.seed,
         data: inputs.hashes.clone(),
     };

@@ -1,6 +1,6 @@
 //! How many steps a training takes, and how often things are done in it.
 
-use crate::cli::commands::train::options::{Options, ScheduleName};
+use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName, StrategyName};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::OptimizerPlan;
 use crate::train::schedule::Shape;
@@ -15,8 +15,26 @@ const PATIENCE: usize = 8;
 /// after the other that noise would end it.
 const PATIENT_STEPS: usize = 100;
 
+/// The largest learning rate where nothing is said.
+pub(super) fn usual_rate(options: &Options) -> f64 {
+    match (options.objective, options.strategy) {
+        (Some(ObjectiveName::Mlm), _) => 1e-3,
+        (_, Some(StrategyName::Full)) => 5e-5,
+        (_, Some(_) | None) => 5e-4,
+    }
+}
+
+/// A learning rate as people write it.
+pub(super) fn shown_rate(rate: f64) -> String {
+    if (0.01..1000.0).contains(&rate) {
+        rate.to_string()
+    } else {
+        format!("{rate:e}")
+    }
+}
+
 /// How often things are done over `steps` steps.
-pub(super) fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> OptimizerPlan {
+pub(super) fn optimizer_plan(options: &Options, steps: usize) -> OptimizerPlan {
     let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
     #[expect(
         clippy::cast_possible_truncation,
@@ -32,7 +50,7 @@ pub(super) fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64
             clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
             ..defaults
         },
-        learning_rate: options.lr.unwrap_or(learning_rate),
+        learning_rate: options.lr.unwrap_or_else(|| usual_rate(options)),
         shape: match options.lr_schedule {
             Some(ScheduleName::Cosine) => Shape::Cosine,
             Some(ScheduleName::Constant) => Shape::Constant,

@@ -13,6 +13,7 @@ use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
 use crate::cli::args::outputs::MODEL_FILES;
 use crate::cli::commands::train::asked::{SWEEP_FILE, resuming};
 use crate::cli::commands::train::attempt;
+use crate::cli::commands::train::divergence::{after_sweep, is_divergence};
 use crate::cli::commands::train::ending::Trained;
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::looks::Looks;
@@ -26,7 +27,6 @@ use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_bytes};
 use crate::report::columns::WIDEST_COLUMN;
 use crate::report::number::percent;
-use crate::train::TrainError;
 use crate::train::cost::TrainingCost;
 use crate::train::difference::refuse_difference;
 
@@ -216,7 +216,7 @@ impl Sweep {
                         return Ok((Exit::Interrupted, summary));
                     }
                     Ok(Trained::Finished(_)) => attempt.clear()?,
-                    Err(error) if diverged(&error) => {
+                    Err(error) if is_divergence(&error) => {
                         terminal.warn(&format!("{name} diverged, and is left out: {error:#}"));
                         attempt.clear()?;
                     }
@@ -237,8 +237,9 @@ impl Sweep {
             remove(&candidates, &asked, &folder)?;
             output.clear()?;
             anyhow::bail!(
-                "--sweep {}: training diverged with every value; try others, or a lower --lr",
-                self.option
+                "--sweep {}: training diverged with every value; {}",
+                self.option,
+                after_sweep(&self.option, self.lowest(), options)
             );
         };
 
@@ -247,7 +248,7 @@ impl Sweep {
         }
         let kept = format!("{}={}", self.option, candidates[best].label);
         let looks = Looks::of(&winner.checkpoint);
-        if let Some(warning) = looks.nothing_learned(attempt::rates(options, Some(&kept))) {
+        if let Some(warning) = looks.nothing_learned(&attempt::rates(options, Some(&kept))) {
             terminal.warn(&format!("{kept}, which is kept: {warning}"));
         }
 
@@ -262,13 +263,16 @@ impl Sweep {
         output.clear()?;
 
         let value = format!("{kept} of {} values", candidates.len());
-        let summary = attempt::summary(
-            output.folder.path(),
-            Some(&value),
-            &winner.checkpoint,
-            &inputs.data,
-        );
+        let (place, checkpoint) = (output.folder.path(), &winner.checkpoint);
+        let summary = attempt::summary(place, Some(&value), checkpoint, &inputs.data);
         Ok((Exit::Pass, summary))
+    }
+
+    /// The lowest value.
+    fn lowest(&self) -> f64 {
+        let values = self.values.iter();
+        let values = values.filter_map(|(_, value)| value.as_f64());
+        values.fold(f64::INFINITY, f64::min)
     }
 
     /// `options` with a value in the place of what was swept.
@@ -385,12 +389,6 @@ fn best(candidates: &[Candidate]) -> Option<(usize, &Model)> {
         .enumerate()
         .filter_map(|(index, model)| Some((index, model?)));
     trained.min_by(|(_, a), (_, b)| a.dev_wer().total_cmp(&b.dev_wer()))
-}
-
-/// Whether training failed because of the values that it was given, and may not with others.
-fn diverged(error: &anyhow::Error) -> bool {
-    let training = error.downcast_ref::<TrainError>();
-    training.is_some_and(TrainError::is_divergence)
 }
 
 /// Removes what a sweep in `folder` needs no more; `asked` as the last, since without it nobody can

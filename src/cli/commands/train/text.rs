@@ -20,7 +20,7 @@ use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
 use crate::cli::commands::train::step_counts::{optimizer_plan, steps};
-use crate::cli::commands::train::{Args, Output, open_base, required};
+use crate::cli::commands::train::{Args, Output, divergence, open_base, required};
 use crate::cli::exit::Exit;
 use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
@@ -86,7 +86,7 @@ pub(super) fn run(
             share: options.mask_share.unwrap_or(0.15),
             whole_words: !options.pieces,
         },
-        optimizer_plan: optimizer_plan(options, steps, 1e-3),
+        optimizer_plan: optimizer_plan(options, steps),
         seed: options.seed.unwrap_or(1),
         data: BTreeMap::from([
             ("start".to_owned(), start.hash.clone()),
@@ -106,7 +106,8 @@ pub(super) fn run(
     let mut lesson = lesson.map_err(|error| in_options(error, options))?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
     let model = start.model;
-    let trained = train_to_end(&mut lesson, model, &output, args, &mut reporter, terminal)?;
+    let trained = train_to_end(&mut lesson, model, &output, args, &mut reporter, terminal);
+    let trained = trained.map_err(|error| divergence::told(error, options, &output))?;
     let (best, trained) = match trained {
         Trained::Interrupted(kept) => {
             return Ok((Exit::Interrupted, interrupted(kept.as_ref())));
