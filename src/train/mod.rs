@@ -151,8 +151,8 @@ pub enum TrainError {
     },
     /// A saved run is not what was written.
     #[error(
-        "{} is not what was saved: it is damaged, or of another version of this program; remove \
-            {} to start anew",
+        "{} is not what was saved: it is damaged, or of another version of this program; move {} \
+            away to start anew",
         file.display(),
         folder.display()
     )]

@@ -212,14 +212,18 @@ impl SavedRun {
         Ok(StateRecord::read(folder)?.asked)
     }
 
+    /// Refuses a run that is saved in `folder` and is not what was written.
+    pub(crate) fn ensure_sound(folder: &Path) -> Result<(), TrainError> {
+        if SavedRun::is_in(folder)? {
+            StateRecord::sound(folder)?;
+        }
+        Ok(())
+    }
+
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
-        let record = StateRecord::read(folder)?;
+        let record = StateRecord::sound(folder)?;
         let tensors = folder.join(TENSOR_FILE);
-        if hash(&tensors).ok().as_ref() != Some(&record.content_hash) {
-            return Err(damaged(folder, TENSOR_FILE));
-        }
-
         let store = TensorStore::read(&tensors)?;
         let group = |group: &str| -> Result<Values, LoadError> {
             let prefix = format!("{group}/");
@@ -284,6 +288,17 @@ impl SavedRun {
 }
 
 impl StateRecord {
+    /// The record in `folder`, where the numbers beside it are those that it is of.
+    fn sound(folder: &Path) -> Result<StateRecord, TrainError> {
+        let record = StateRecord::read(folder)?;
+        let tensors = hash(&folder.join(TENSOR_FILE)).ok();
+        if tensors.as_ref() != Some(&record.content_hash) {
+            return Err(damaged(folder, TENSOR_FILE));
+        }
+
+        Ok(record)
+    }
+
     fn read(folder: &Path) -> Result<StateRecord, TrainError> {
         let path = folder.join(STATE_FILE);
         let text = read_text(&path, DOCUMENT).map_err(|error| match error.kind() {

@@ -258,6 +258,52 @@ fn a_run_is_resumed_by_its_folder_alone_and_other_options_are_told() {
 }
 
 #[test]
+fn a_damaged_state_says_how_to_begin_anew() {
+    let project = with_base();
+    let mut words = TRAIN;
+    words[8] = "1e6";
+    // It diverges, and leaves its state.
+    let run = project.run(&[&words[..], &["20", "--out", "cut"]].concat());
+    assert_eq!(run.code, 2, "{}", run.err);
+
+    let damage = |file: &str| {
+        let path = project.path(file);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], b"x"].concat()).unwrap();
+        whole
+    };
+    let state = "cut.training/state.json";
+    let numbers = "cut.training/state.safetensors";
+    let whole = damage(numbers);
+    let resume = ["train", "--resume", "cut"];
+    let away = "move cut.training away to start anew";
+    let began = "it began with robustness-check train ";
+    project.check_error(&resume, &[numbers, "is damaged", away, began, "--steps=20"]);
+    fs::write(project.path(numbers), whole).unwrap();
+
+    damage(state);
+    let options = "a run begins with all its options";
+    project.check_error(&resume, &[state, "is damaged", away, options]);
+}
+
+#[test]
+fn training_that_diverges_says_what_to_try() {
+    let project = with_base();
+    let mut words = TRAIN;
+    words[8] = "1e6";
+    let words = [&words[..], &["20", "--clip-norm", "9", "--out", "far"]].concat();
+    let tried = "try --lr 5e-4 instead of 1e6, or --clip-norm 1 instead of 9";
+    let run = project.run(&words);
+    assert_eq!(run.code, 2, "{}", run.err);
+    let best = "robustness-check train --resume far --finish writes the best model so far";
+    for told in ["training diverged: ", tried, best] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+    let finish = project.run(&["train", "--resume", "far", "--finish"]);
+    assert_eq!(finish.code, 0, "{}", finish.err);
+}
+
+#[test]
 fn an_interrupted_run_can_be_ended_with_the_best_model_so_far() {
     let project = with_base();
     let rhythm = ["600", "--save-every", "7", "--out", "cut"];

@@ -66,8 +66,7 @@ pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
 /// The command that goes on with the run whose state is in `state`: where that is of a sweep, with
 /// the sweep.
 pub(super) fn resuming(state: &Path) -> String {
-    let is_sweep = |folder: &&Path| folder.extension().is_some_and(|end| end == "sweep");
-    let out = checkpoint_of(state.parent().filter(is_sweep).unwrap_or(state));
+    let out = checkpoint_of(sweep_of(state).unwrap_or(state));
     let words = [
         "robustness-check",
         "train",
@@ -75,6 +74,37 @@ pub(super) fn resuming(state: &Path) -> String {
         &out.to_string_lossy(),
     ];
     shell::command(&words)
+}
+
+/// An error of what was saved; where that is damaged, with what is to be done then, and what is not
+/// lost.
+pub(super) fn damage(error: TrainError) -> anyhow::Error {
+    let TrainError::Damaged { folder, .. } = &error else {
+        return error.into();
+    };
+
+    if sweep_of(folder).is_some() {
+        let resuming = resuming(folder);
+        return anyhow::anyhow!(
+            "{error}: {resuming} then trains this value of the sweep from its beginning, and keeps \
+                those that are trained"
+        );
+    }
+
+    // How the run was asked for can be read where its numbers alone are damaged.
+    let asked = SavedRun::asked_for(folder).ok().flatten();
+    match asked.and_then(|asked| serde_json::from_value::<Asked>(asked).ok()) {
+        Some(asked) => anyhow::anyhow!("{error}: it began with {}", asked.command()),
+        None => anyhow::anyhow!(
+            "{error}: a run begins with all its options (--base, --nbest, --dev, or --recipe)"
+        ),
+    }
+}
+
+/// The folder of the sweep that a state is of.
+fn sweep_of(state: &Path) -> Option<&Path> {
+    let is_sweep = |folder: &&Path| folder.extension().is_some_and(|end| end == "sweep");
+    state.parent().filter(is_sweep)
 }
 
 /// What was typed of the options of `command`; paths from the root, so that they hold wherever the
@@ -123,7 +153,7 @@ impl Asked {
         let substitute = paths::substitute(&state).ok();
         let substitute = substitute.filter(|path| paths::is_own(path));
         for state in std::iter::once(state).chain(substitute) {
-            if let Some(asked) = SavedRun::asked_for(&state)? {
+            if let Some(asked) = SavedRun::asked_for(&state).map_err(damage)? {
                 return Ok(Some(serde_json::from_value(asked)?));
             }
         }
@@ -132,12 +162,30 @@ impl Asked {
         if !sweep.is_file() {
             return Ok(None);
         }
+        let text = read_text(&sweep, DOCUMENT);
+        let text = text.with_context(|| format!("failed to read {}", sweep.display()))?;
         let read = || -> anyhow::Result<Asked> {
-            let (text, _) = unseal("", &read_text(&sweep, DOCUMENT)?)?;
+            let (text, _) = unseal("", &text)?;
             Ok(serde_json::from_str(&text)?)
         };
-        let asked = read().with_context(|| format!("failed to read {}", sweep.display()))?;
+        let asked = read().map_err(|error| {
+            anyhow::anyhow!(
+                "failed to read {}: {error:#}; remove that file, and give the command again with \
+                    all its options and --resume: what is trained is kept",
+                sweep.display()
+            )
+        })?;
         Ok(Some(asked))
+    }
+
+    /// The command that begins such a run.
+    fn command(&self) -> String {
+        let mut words = vec!["robustness-check".to_owned(), "train".to_owned()];
+        for (option, values) in &self.typed {
+            words.extend(values.is_empty().then(|| format!("--{option}")));
+            words.extend(values.iter().map(|value| format!("--{option}={value}")));
+        }
+        shell::command(&words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// What was typed now, and for the rest what was typed then.

@@ -382,19 +382,23 @@ impl Output {
         let began = args.began.as_ref();
         match began.and_then(|began| began.refusal(&self.asked, &error)) {
             Some(refusal) => anyhow::anyhow!(refusal),
-            None => error.into(),
+            None => asked::damage(error),
         }
     }
 
     /// What training gave; where it went on from a saved state, which may be its fault, an error
     /// names it.
     fn blame<T>(&self, args: &Args, result: Result<T, TrainError>) -> anyhow::Result<T> {
-        let result = result.map_err(|error| self.told(args, error));
-        if args.began.is_none() {
-            return result;
-        }
-        let state = self.state.join("state.json");
-        result.with_context(|| format!("failed to go on from {}", state.display()))
+        result.map_err(|error| {
+            // Of damage, the file is told already.
+            let goes_on = args.began.is_some() && !matches!(error, TrainError::Damaged { .. });
+            let told = self.told(args, error);
+            if !goes_on {
+                return told;
+            }
+            let state = self.state.join("state.json");
+            told.context(format!("failed to go on from {}", state.display()))
+        })
     }
 
     fn hold(
@@ -411,7 +415,12 @@ impl Output {
 
         // Whoever holds the checkpoint's folder is alone with the state, which is held while it is
         // written.
-        force.folder(&state, Kind::TrainingState, &[], &read)?;
+        let held = force.folder(&state, Kind::TrainingState, &[], &read);
+        if args.resumes() && held.is_err() {
+            // A state that is damaged is not what was written either.
+            SavedRun::ensure_sound(&state).map_err(asked::damage)?;
+        }
+        drop(held?);
 
         // There is no writing to a folder of somebody else.
         let substitute = paths::substitute(&state).ok();

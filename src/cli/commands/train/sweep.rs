@@ -192,7 +192,7 @@ impl Sweep {
             let plan_file = folder.join(format!("{name}.plan.json"));
             // Without its plan it is one that an ended sweep was about to delete.
             if plan_file.is_file() && place.join(CHECKPOINT_FILE).is_file() {
-                let saved = saved_plan(&plan_file, &place, &folder)?;
+                let saved = saved_plan(&plan_file, &place)?;
                 refuse_difference(&place, &saved, plan)
                     .map_err(|error| output.told(args, error))?;
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
@@ -328,7 +328,7 @@ impl Sweep {
         lines
     }
 
-    /// Puts `winner`, which is in `place`, with the record of all candidates in the place of `home`.
+    /// Puts `winner`, which is in `place`, with the record of all candidates in place of `home`.
     fn keep(
         &self,
         candidates: &[Candidate],
@@ -411,24 +411,25 @@ fn remove(candidates: &[Candidate], asked: &Path, folder: &Path) -> anyhow::Resu
 }
 
 /// The plan by which the model in `place` was trained, whose files are as they were written.
-fn saved_plan(file: &Path, place: &Path, sweep: &Path) -> anyhow::Result<serde_json::Value> {
+fn saved_plan(file: &Path, place: &Path) -> anyhow::Result<serde_json::Value> {
     let saved =
         read_text(file, DOCUMENT).with_context(|| format!("failed to read {}", file.display()))?;
-    let (saved, _) = unseal("", &saved).with_context(|| damaged(file, sweep))?;
+    let (saved, _) = unseal("", &saved).with_context(|| damaged(file, place))?;
 
     for file in MODEL_FILES.map(|name| place.join(name)) {
-        anyhow::ensure!(is_as_written(&file)?, damaged(&file, sweep));
+        anyhow::ensure!(is_as_written(&file)?, damaged(&file, place));
     }
 
     Ok(serde_json::from_str(&saved)?)
 }
 
-/// What is said of a file of a sweep that is not what was written.
-fn damaged(file: &Path, sweep: &Path) -> String {
+/// What is said of a file of the model in `place` that is not what was written.
+fn damaged(file: &Path, place: &Path) -> String {
     format!(
-        "{} is damaged: remove {} to start anew",
+        "{} is damaged: remove {}, and {} trains this value anew",
         file.display(),
-        sweep.display()
+        place.display(),
+        resuming(place)
     )
 }
 
