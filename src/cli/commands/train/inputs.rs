@@ -71,11 +71,16 @@ impl TrainInputs {
         let tokenizer = Arc::new(tokenizer);
         let train = read(args, &options.nbest, terminal)?;
         let dev = read(args, &options.dev, terminal)?;
-        if let Some(warning) = shared(&train.utterances, &dev.utterances) {
+        let odd = shared(&train.utterances, &dev.utterances);
+        let odd = odd.into_iter().chain(scored_apart(&train, &dev));
+        for warning in odd {
             terminal.warn(&warning);
         }
         let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES);
         for (name, corpus) in [("training", &train), ("development", &dev)] {
+            if let Some(warning) = mixed_scores(&corpus.facts, corpus.utterances.len()) {
+                terminal.warn(&format!("of the {name} lists: {warning}"));
+            }
             let warnings = unread::warnings(name, &corpus.utterances, hypotheses, &tokenizer)?;
             for warning in &warnings {
                 terminal.warn(warning);
@@ -153,8 +158,47 @@ fn read(args: &Args, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<C
     if corpus.utterances.is_empty() {
         anyhow::bail!("there is no utterance in {}", files[0].display());
     }
-    if let Some(warning) = mixed_scores(&corpus.facts, corpus.utterances.len()) {
-        terminal.warn(&warning);
-    }
     Ok(corpus)
+}
+
+/// A warning where all lists of one kind have first-pass scores, and none of the other.
+fn scored_apart(train: &Corpus, dev: &Corpus) -> Option<String> {
+    let none_of = |corpus: &Corpus| corpus.facts.rank_stands_in == corpus.utterances.len();
+    let all_of = |corpus: &Corpus| corpus.facts.rank_stands_in == 0;
+    let (with, without) = if all_of(train) && none_of(dev) {
+        ("training", "development")
+    } else if none_of(train) && all_of(dev) {
+        ("development", "training")
+    } else {
+        return None;
+    };
+
+    Some(format!(
+        "the {with} lists have first-pass scores and the {without} lists have none, where minus \
+            the rank stands in (0, -1, -2, ...): what is learned beside the one, and the \
+            first-pass scale, do not suit the other; take lists of one kind"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::read::ReadOptions;
+
+    #[test]
+    fn scores_of_training_lists_alone_or_of_others_alone_are_told() {
+        let read = |score: &str| {
+            let list = format!(r#"{{"id": "a", "ref": "two", "hyps": [{{"text": "to"{score}}}]}}"#);
+            Corpus::read("lists.jsonl", list.as_bytes(), &ReadOptions::default()).unwrap()
+        };
+        let (scored, bare) = (read(r#", "score": -2.5"#), read(""));
+        let told = |train, dev| scored_apart(train, dev).unwrap_or_default();
+        assert_eq!(told(&scored, &scored), "");
+        assert_eq!(told(&bare, &bare), "");
+
+        let begin = "the training lists have first-pass scores and the development lists have none";
+        assert!(told(&scored, &bare).starts_with(begin));
+        let begin = "the development lists have first-pass scores and the training lists have none";
+        assert!(told(&bare, &scored).starts_with(begin));
+    }
 }

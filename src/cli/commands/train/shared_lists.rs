@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use crate::nbest::Utterance;
 use crate::report::number::count;
 
-/// A warning where lists of `dev` are in `train`, too: same id, same words.
+/// A warning where lists of `dev` are in `train`, too: those with the same words, whatever their
+/// ids, and those of the same utterance, whatever was heard of it.
 pub(super) fn shared(train: &[Utterance], dev: &[Utterance]) -> Option<String> {
-    let known: BTreeSet<Vec<&str>> = train.iter().map(words).collect();
+    let lists: BTreeSet<Vec<&str>> = train.iter().map(words).collect();
+    let spoken: BTreeSet<[&str; 2]> = train.iter().map(said).collect();
     let shared = dev
         .iter()
-        .filter(|utterance| known.contains(&words(utterance)));
+        .filter(|utterance| spoken.contains(&said(utterance)) || lists.contains(&words(utterance)));
     let shared = shared.count();
 
     (shared > 0).then(|| {
@@ -29,12 +31,18 @@ pub(super) fn shared(train: &[Utterance], dev: &[Utterance]) -> Option<String> {
     })
 }
 
-/// What tells an utterance from others: its id, its reference and its hypotheses.
+/// What a model learns of a list: its reference and its hypotheses.
 fn words(utterance: &Utterance) -> Vec<&str> {
-    let known = [utterance.id.as_str(), utterance.reference.as_str()];
     let hypotheses = utterance.nbest.hypotheses().iter();
     let hypotheses = hypotheses.map(|hypothesis| hypothesis.transcript.as_str());
-    known.into_iter().chain(hypotheses).collect()
+    std::iter::once(utterance.reference.as_str())
+        .chain(hypotheses)
+        .collect()
+}
+
+/// What tells an utterance from others; ids alone may be numbers that begin anew in every file.
+fn said(utterance: &Utterance) -> [&str; 2] {
+    [&utterance.id, utterance.reference.as_str()]
 }
 
 #[cfg(test)]
@@ -42,13 +50,18 @@ mod tests {
     use super::*;
     use crate::nbest::read::{Corpus, ReadOptions};
 
+    /// Utterances of these ids, which are what was said, too.
     fn lists(ids: &[&str]) -> Vec<Utterance> {
-        let line = |id: &&str| {
-            format!(
-                r#"{{"id": "{id}", "ref": "two", "hyps": [{{"text": "to"}}, {{"text": "two"}}]}}"#
-            ) + "\n"
-        };
-        let text: String = ids.iter().map(line).collect();
+        let line = |id: &&str| list(id, id, "to");
+        read(&ids.iter().map(line).collect::<String>())
+    }
+
+    fn list(id: &str, reference: &str, heard: &str) -> String {
+        let texts = format!(r#"[{{"text": "{heard}"}}, {{"text": "{reference}"}}]"#);
+        format!(r#"{{"id": "{id}", "ref": "{reference}", "hyps": {texts}}}"#) + "\n"
+    }
+
+    fn read(text: &str) -> Vec<Utterance> {
         let corpus = Corpus::read("lists.jsonl", text.as_bytes(), &ReadOptions::default());
         corpus.unwrap().utterances
     }
@@ -64,5 +77,20 @@ mod tests {
         let all = told(&["a", "c"]).unwrap();
         let begin = "the development lists are all training lists, too: ";
         assert!(all.starts_with(begin), "{all}");
+    }
+
+    #[test]
+    fn lists_are_known_by_their_words_and_utterances_by_id_and_reference() {
+        let train = lists(&["a", "b"]);
+        for (id, reference, heard, is_shared) in [
+            ("renamed", "a", "to", true),
+            ("a", "a", "heard anew", true),
+            ("a", "another text", "to", false),
+            ("c", "a", "heard anew", false),
+        ] {
+            let dev = read(&list(id, reference, heard));
+            let told = shared(&train, &dev);
+            assert_eq!(told.is_some(), is_shared, "{id} {reference} {heard}");
+        }
     }
 }
