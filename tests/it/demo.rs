@@ -115,6 +115,33 @@ fn an_adapter_is_trained_on_the_base_of_the_demo_model() {
 }
 
 #[test]
+fn every_command_that_takes_a_base_takes_that_of_the_demo_model() {
+    let folder = demo();
+    let project = some_lists(3);
+    for command in [
+        ["score", "--nbest", "lists.jsonl", "--model", &folder],
+        ["export", "--to", "merged", "--out=whole", &folder],
+        ["ranks", "--format", "json", "--", &folder],
+    ] {
+        let arguments: Vec<&str> = command[..1]
+            .iter()
+            .chain(&["--base", "demo"])
+            .chain(&command[1..])
+            .copied()
+            .collect();
+        let run = run_bare(&project, &arguments);
+        assert_eq!(run.code, 0, "{command:?}: {}", run.err);
+    }
+
+    // The result may be called so, too: it is not what is read.
+    let export = [
+        "export", "--to", "merged", "--out", "demo", "--base", "demo", &folder,
+    ];
+    let run = run_bare(&project, &export);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
 fn a_folder_of_that_name_is_named_by_its_path() {
     let project = some_lists(3).file("demo/config.json", "{}");
     let score = |model: &str| project.run(&["score", "--model", model, "--nbest", "lists.jsonl"]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 use crate::cli::args::command_files::named_paths;
-use crate::cli::args::model_name::{NAMED, model_folder};
+use crate::cli::args::model_name::{NAMED, base_folder, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::precision::PrecisionChoice;
@@ -109,7 +109,7 @@ impl ModelInput {
         [
             inputs("--model", self.path().map(Path::new)),
             inputs("--model", named.filter(|path| path.is_file())),
-            inputs("--base", self.base.as_deref()),
+            inputs("--base", self.base_folder().as_deref()),
             inputs("--interpolation", self.interpolation.as_deref()),
             self.cache.inputs(),
         ]
@@ -124,6 +124,11 @@ impl ModelInput {
     /// The folder of a model that is in one.
     pub(crate) fn folder(&self) -> PathBuf {
         model_folder(Path::new(&self.model))
+    }
+
+    /// The folder of the base model, where one is named.
+    pub(crate) fn base_folder(&self) -> Option<PathBuf> {
+        self.base.as_deref().map(base_folder)
     }
 
     /// The threads that everything runs on.

@@ -56,6 +56,17 @@ pub(crate) fn model_folder(name: &Path) -> PathBuf {
     name.to_owned()
 }
 
+/// The folder of the base model that is called `name`: where the program carries one of that name,
+/// it is the one that the demo model was trained on.
+pub(crate) fn base_folder(name: &Path) -> PathBuf {
+    #[cfg(feature = "bert")]
+    if name.as_os_str() == model_file::DEMO {
+        return model_file::demo_base();
+    }
+
+    name.to_owned()
+}
+
 /// Says that the model `name` is not the folder of that name, where there is such a folder.
 #[cfg(feature = "bert")]
 pub(crate) fn not_the_folder(name: &Path) -> Option<String> {

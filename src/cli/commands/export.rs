@@ -17,7 +17,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::model_file::is_carried;
 use crate::bert::weights::write_model;
-use crate::cli::args::model_name::model_folder;
+use crate::cli::args::model_name::{base_folder, model_folder};
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::args::paths::{relative_path, whole_path};
 use crate::cli::exit::Exit;
@@ -92,8 +92,9 @@ impl fmt::Display for Form {
 /// Writes the export and compares it with what it was made from.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let cache = huggingface_cache();
+    let base = args.base.as_deref().map(base_folder);
     let search = BaseSearch {
-        base: args.base.as_deref(),
+        base: base.as_deref(),
         cache: cache.as_deref(),
     };
     let source = Source::open(&model_folder(&args.checkpoint), search)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::args::model_name::model_folder;
+use crate::cli::args::model_name::{base_folder, model_folder};
 use crate::cli::commands::check::color;
 use crate::cli::commands::rank_pictures::picture_of;
 use crate::cli::exit::{Exit, print};
@@ -55,14 +55,15 @@ enum Format {
 /// Decomposes the update of every checkpoint and shows it.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let cache = huggingface_cache();
+    let base = args.base.as_deref().map(base_folder);
     let mut pictures = Vec::new();
     for folder in &args.checkpoints {
         let search = BaseSearch {
-            base: args.base.as_deref(),
+            base: base.as_deref(),
             cache: cache.as_deref(),
         };
         let source = Source::open(&model_folder(folder), search)?;
-        if let (None, Some(base)) = (&source.adapter, &args.base) {
+        if let (None, Some(base)) = (&source.adapter, &base) {
             let search = BaseSearch {
                 base: None,
                 cache: None,
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 terminal.warn(&notice);
             }
         }
-        let picture = picture_of(&source, args.base.as_deref())?;
+        let picture = picture_of(&source, base.as_deref())?;
         let name = folder.display().to_string();
         pictures.push(RankPicture::new(&name, &picture, 1));
     }

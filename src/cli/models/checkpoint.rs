@@ -58,14 +58,20 @@ impl ModelInput {
         let precision = self.precision.resolve(choice)?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
+        let base = self.base_folder();
         let search = BaseSearch {
-            base: self.base.as_deref(),
+            base: base.as_deref(),
             cache: cache.as_deref(),
         };
         let seen = settle(path)?;
         let source = Source::open(path, search)?;
 
-        let mut notices: Vec<String> = not_the_folder(Path::new(&self.model)).into_iter().collect();
+        let named = [Some(Path::new(&self.model)), self.base.as_deref()];
+        let mut notices: Vec<String> = named
+            .into_iter()
+            .flatten()
+            .filter_map(not_the_folder)
+            .collect();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
                 "{} names no interpolation weight: 1 is used; {TUNE}",
@@ -76,7 +82,7 @@ impl ModelInput {
         notices.extend(changed_base(&source, search)?);
         let loader = Loader {
             path: path.to_owned(),
-            base: self.base.clone(),
+            base: base.clone(),
             cache,
             token_budget: match (self.batch_tokens, choice) {
                 (Some(tokens), _) => tokens as usize,

@@ -332,8 +332,9 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
     }
 
     let cache = crate::cli::models::huggingface::huggingface_cache();
+    let base = input.base_folder();
     let search = BaseSearch {
-        base: input.base.as_deref(),
+        base: base.as_deref(),
         cache: cache.as_deref(),
     };
 

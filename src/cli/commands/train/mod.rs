@@ -35,8 +35,8 @@ use anyhow::Context;
 use clap::{Command, FromArgMatches};
 
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::bert::model_file::{self, DEMO};
 use crate::cli::args::input::Reading;
+use crate::cli::args::model_name::base_folder;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
 use crate::cli::commands::train::asked::{Asked, Typed};
@@ -300,13 +300,8 @@ fn required<'a, T>(value: Option<&'a T>, option: &str, example: &str) -> anyhow:
 
 /// The files of the base model; `demo` is the base of the demo model.
 fn open_base(base: &Path) -> anyhow::Result<Source> {
-    let folder = if base.as_os_str() == DEMO {
-        model_file::demo_base()
-    } else {
-        base.to_owned()
-    };
     let source = Source::open(
-        &folder,
+        &base_folder(base),
         BaseSearch {
             base: None,
             cache: None,
@@ -329,13 +324,15 @@ fn read_files(args: &Args, options: &Options) -> Vec<Input> {
         paths.iter().map(PathBuf::as_path)
     }
 
+    let base = options.base.as_deref().map(base_folder);
+    let teacher = options.teacher.as_deref().map(base_folder);
     [
-        inputs("--base", options.base.as_deref()),
+        inputs("--base", base.as_deref()),
         inputs("--nbest", of(&options.nbest)),
         inputs("--dev", of(&options.dev)),
         inputs("--text", of(&options.text)),
         inputs("--new", options.new.as_deref()),
-        inputs("--teacher", options.teacher.as_deref()),
+        inputs("--teacher", teacher.as_deref()),
         inputs("--ranks-from", options.ranks_from.as_deref()),
         inputs("--recipe", args.recipe.as_deref()),
         args.reading.inputs(),
