@@ -1,7 +1,8 @@
 //! `Kept`: what was looked up once and serves all threads from then on.
 
-use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 /// Values by word. Threads that miss one at the same time all look it up, and keep the first.
 pub(super) struct Kept<Value>(RwLock<HashMap<String, Value>>);

@@ -4,8 +4,9 @@
 //! rules let them stand for each other.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::perturb::boundary::recut;
 use crate::perturb::casing::{TextCasing, WordCasing};

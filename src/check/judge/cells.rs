@@ -3,8 +3,9 @@
 //! Each speaker has swaps of words of its own, so that there can be as many sums as swaps. They
 //! wait on the disk, in runs that are in order and are merged at the end.
 
-use std::collections::HashMap;
 use std::{io, iter};
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::files::{Ordered, Spill, merged};
 

@@ -9,10 +9,11 @@
 //! so that those of all pairs add up to the flip cost exactly.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::trial::{Rescored, Trial};
