@@ -814,3 +814,23 @@ fn a_damaged_baseline_is_restored_or_deleted_and_written_anew() {
     let written = files.map(|name| std::fs::read(project.path(name)).unwrap());
     assert!(written == wholes);
 }
+
+#[test]
+fn a_baseline_is_a_folder_and_grows_with_the_suite() {
+    let project = project().file("lists.jsonl", lines(0..36));
+    let (run, _) = check(
+        &project,
+        "first-pass",
+        &["--baseline", "kept", "--update-baseline"],
+    );
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(project.path("kept/report.json").is_file());
+
+    let more = ["--suite", "perturb-n", "--baseline", "kept"];
+    let (run, report) = check(&project, "first-pass", &more);
+    assert_eq!(run.code, 3, "{}", run.err);
+    let told = "cannot be told: baseline / perturb-n";
+    assert!(run.out.contains(told), "{}", run.out);
+    let added = &report.unwrap()["baseline"]["added_checks"];
+    assert_eq!(added[0], "perturb-n");
+}

@@ -228,9 +228,17 @@ fn against(baseline: &BaselineRecord) -> Vec<Item> {
         )
     });
 
-    let uncounted = baseline.uncounted_checks.iter().map(|check| {
-        let wording = format!("{check}: not compared, for want of counts.");
+    let open = |check: &String, why: &str| {
+        let wording = format!("{check}: not compared, {why}.");
         Item::new("baseline", check, Ending::Inconclusive, wording)
+    };
+    let uncounted = baseline.uncounted_checks.iter();
+    let uncounted = uncounted.map(|check| open(check, "for want of counts"));
+    let added = baseline.added_checks.iter().map(|check| {
+        open(
+            check,
+            "since the baseline has no such check (--update-baseline takes it in)",
+        )
     });
     let accepted = |item: Item| match item.weight {
         Weight::Failed | Weight::Open if baseline.accepted => Item {
@@ -239,7 +247,11 @@ fn against(baseline: &BaselineRecord) -> Vec<Item> {
         },
         _ => item,
     };
-    changes.chain(uncounted).map(accepted).collect()
+    changes
+        .chain(uncounted)
+        .chain(added)
+        .map(accepted)
+        .collect()
 }
 
 /// The worst failures of a check, a line each.

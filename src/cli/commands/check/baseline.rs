@@ -182,10 +182,12 @@ impl BaselineInput {
         }))
     }
 
-    /// The report; that in a folder where a folder is named.
+    /// The report; that in a folder where a folder is named, or a name without an ending that
+    /// nothing has yet: reports end in `.json`.
     fn path(&self) -> Option<PathBuf> {
         let path = self.baseline.as_ref()?;
-        Some(if path.is_dir() {
+        let is_to_be = path.extension().is_none() && !path.exists();
+        Some(if path.is_dir() || is_to_be {
             path.join("report.json")
         } else {
             path.clone()
