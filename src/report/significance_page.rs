@@ -120,7 +120,7 @@ fn effects(text: &mut String, record: &SignificanceRecord, width: Option<usize>)
             }),
         ),
         (
-            "B better in resamples (no p-value)",
+            "B better in resamples (ties half, no p)",
             number::percent(effect.probability_b_better),
         ),
     ];
