@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_file_is_named_where_no_other_name_holds_its() {
-        let message = "failed to read lists/dev.jsonl, line 3: no list";
+        let message = "failed to read lists/dev.jsonl, line 3: no text";
         let named = |file: &str| names_whole(message, Path::new(file));
         assert!(named("lists/dev.jsonl") && named("lists"));
         for other in ["dev.jsonl", "lists/dev", "list", "rea"] {
