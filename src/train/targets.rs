@@ -28,8 +28,8 @@ pub(crate) fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<Str
     }
 
     let modules = modules.iter().zip(named);
-    let named = modules.filter_map(|(module, is_named)| is_named.then(|| module.clone()));
-    Ok(named.collect())
+    let named = modules.filter(|(_, is_named)| *is_named);
+    Ok(named.map(|(module, _)| module.clone()).collect())
 }
 
 fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {

@@ -7,6 +7,7 @@
 
 mod asked;
 mod attempt;
+mod candidate;
 mod divergence;
 mod ending;
 mod inputs;

@@ -5,14 +5,15 @@
 //! are there; an interrupted sweep finds those that are finished and goes on with the next.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
-use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
+use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::cli::args::outputs::MODEL_FILES;
 use crate::cli::commands::train::asked::{SWEEP_FILE, resuming};
 use crate::cli::commands::train::attempt;
+use crate::cli::commands::train::candidate::{Candidate, Model, best};
 use crate::cli::commands::train::divergence::{after_sweep, is_divergence};
 use crate::cli::commands::train::ending::Trained;
 use crate::cli::commands::train::inputs::TrainInputs;
@@ -54,44 +55,6 @@ pub(super) struct Sweep {
     option: String,
     /// As typed, with the number each is; at least two, no number twice.
     values: Vec<(String, serde_json::Number)>,
-}
-
-/// A value with what came of it.
-struct Candidate {
-    label: String,
-    value: serde_json::Number,
-    folder: PathBuf,
-    /// The file of the plan that it was trained by.
-    plan: PathBuf,
-    /// None where training diverged.
-    model: Option<Model>,
-}
-
-/// The model that a value led to.
-struct Model {
-    checkpoint: Checkpoint,
-    cost: Option<TrainingCost>,
-}
-
-impl Model {
-    fn read(folder: &Path) -> anyhow::Result<Model> {
-        Ok(Model {
-            checkpoint: Checkpoint::read(&folder.join(CHECKPOINT_FILE))?,
-            cost: TrainingCost::read(folder)?,
-        })
-    }
-
-    /// A number that the checkpoint's record of training holds.
-    fn recorded(&self, field: &str) -> f64 {
-        let number = self.checkpoint.strategy.get(field);
-        number
-            .and_then(serde_json::Value::as_f64)
-            .unwrap_or(f64::NAN)
-    }
-
-    fn dev_wer(&self) -> f64 {
-        self.recorded("dev_wer")
-    }
 }
 
 impl Sweep {
@@ -161,18 +124,7 @@ impl Sweep {
         }
 
         // All plans before the first step: what cannot work is refused before an hour is spent.
-        let variants: Vec<(Options, serde_json::Value)> = self
-            .values
-            .iter()
-            .map(|(label, value)| {
-                let planned = || {
-                    let options = self.with(options, value)?;
-                    let plan = attempt::planned(&options, inputs)?;
-                    anyhow::Ok((options, plan))
-                };
-                planned().with_context(|| format!("--sweep {}={label}", self.option))
-            })
-            .collect::<anyhow::Result<_>>()?;
+        let variants = self.variants(options, inputs)?;
         fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make {}", folder.display()))?;
         let asked = folder.join(SWEEP_FILE);
@@ -273,6 +225,23 @@ impl Sweep {
         let values = self.values.iter();
         let values = values.filter_map(|(_, value)| value.as_f64());
         values.fold(f64::INFINITY, f64::min)
+    }
+
+    /// The options, and the plan, of every value.
+    fn variants(
+        &self,
+        options: &Options,
+        inputs: &TrainInputs,
+    ) -> anyhow::Result<Vec<(Options, serde_json::Value)>> {
+        let planned = |(label, value): &(String, serde_json::Number)| {
+            let planned = || {
+                let options = self.with(options, value)?;
+                let plan = attempt::planned(&options, inputs)?;
+                anyhow::Ok((options, plan))
+            };
+            planned().with_context(|| format!("--sweep {}={label}", self.option))
+        };
+        self.values.iter().map(planned).collect()
     }
 
     /// `options` with a value in the place of what was swept.
@@ -379,16 +348,6 @@ impl Sweep {
 
         Ok(())
     }
-}
-
-/// The candidate with the fewest errors on the development lists, of several the one that was
-/// named first, and its model.
-fn best(candidates: &[Candidate]) -> Option<(usize, &Model)> {
-    let models = candidates.iter().map(|candidate| candidate.model.as_ref());
-    let trained = models
-        .enumerate()
-        .filter_map(|(index, model)| Some((index, model?)));
-    trained.min_by(|(_, a), (_, b)| a.dev_wer().total_cmp(&b.dev_wer()))
 }
 
 /// Removes what a sweep in `folder` needs no more; `asked` as the last, since without it nobody can
